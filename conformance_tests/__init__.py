@@ -1,0 +1,1 @@
+"""The examiner: a closed lab that examines any filtering product against the standard."""

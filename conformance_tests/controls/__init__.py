@@ -1,0 +1,1 @@
+"""Fakes, each wrong in exactly one way, and a flawless one."""

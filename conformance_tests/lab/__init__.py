@@ -1,0 +1,1 @@
+"""The closed internet: names, sites, certificates, clients and the seal."""

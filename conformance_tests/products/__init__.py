@@ -1,0 +1,1 @@
+"""Adapters: one YAML file a product, ours and strangers'."""

@@ -1,0 +1,1 @@
+"""Where a product stands: forward proxy, DNS resolver, gateway."""

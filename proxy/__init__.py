@@ -1,0 +1,1 @@
+"""The gate: a filtering proxy a family can run. The only room that knows mitmproxy."""

@@ -1,0 +1,1 @@
+"""The web application for parents: pages and their JSON twins."""

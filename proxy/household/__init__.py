@@ -1,0 +1,1 @@
+"""People's state: accounts, devices, budgets used, overrides, requests for access."""

@@ -1,0 +1,1 @@
+"""What happened: records, retention, reports and export, kept with SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""What a person sees: the block page, its languages and its help services."""

@@ -1,0 +1,1 @@
+"""What may be seen: addresses, lists, policy and one pure decision. No network, no clock, no database."""

@@ -1,0 +1,1 @@
+"""One small reader a list format; each turns text into entries that keep their file and line."""

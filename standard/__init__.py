@@ -1,0 +1,1 @@
+"""What must be shown: the codified standard, its grading and its reports. Knows no product."""

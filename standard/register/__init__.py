@@ -1,0 +1,1 @@
+"""Declarations, and room for assessments, certificates and the public register."""

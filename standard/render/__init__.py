@@ -1,0 +1,1 @@
+"""One report value in many forms: text, HTML, PDF, JUnit, OSCAL and EARL."""
