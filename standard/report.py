@@ -1,8 +1,9 @@
 """The report: one value that holds everything any rendering prints.
 
 Made by `standard.grade`, read by `standard.render`. Holds facts, not wording for one medium: a renderer adds
-layout, never a number and never a verdict. Its parts lie in `standard.facts` and `standard.figures`. Everything is frozen, text is plain (unescaped) and times are UTC
-text (`2026-11-21T16:00:41Z`) taken from the records: nothing here asks a clock.
+layout, never a number and never a verdict. Its parts lie in `standard.facts` and `standard.figures`.
+Everything is frozen, text is plain (unescaped) and times are UTC text (`2026-11-21T16:00:41Z`) taken from the
+records: nothing here asks a clock.
 """
 
 from __future__ import annotations
@@ -11,18 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .words import (
-        Evidence,
-        Grade,
-        Level,
-        MeasureKind,
-        Method,
-        Module,
-        Obligation,
-        Outcome,
-        Stand,
-        Verdict,
-    )
+    from .facts import Digest, Facts, KnownFailure, Limit
+    from .figures import Counts, Difference, Quantity, Rate
+    from .words import Evidence, Grade, Level, MeasureKind, Method, Module, Obligation, Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
