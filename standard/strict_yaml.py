@@ -167,7 +167,8 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.read(child, (*path, index)) for index, child in enumerate(node.value)]
-        return _scalar(node.value, plain=node.style is None)
+        # The C parser says "" for a plain scalar, the Python one None.
+        return _scalar(node.value, plain=not node.style)
 
     def _mapping(self, node: Any, path: Keys) -> dict[str, Any]:
         result: dict[str, Any] = {}
