@@ -1,0 +1,54 @@
+# noqa: INP001 - a script, run by hand and by a test; not a package
+"""Regenerates every file that is made from code: `make docs`. With --check it only names the stale ones.
+
+One table; a test runs the check. To add a file, add a line.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from standard.render import data, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ROOT = Path(__file__).resolve().parents[1]
+
+GENERATED: Mapping[str, Callable[[], str | bytes]] = {
+    "standard/schemas/report.schema.json": lambda: data.write(schema.of_report()),
+}
+"""Each file, relative to the repository, and what makes its content. Same code, same bytes."""
+
+
+def stale() -> list[str]:
+    """The files whose content is not what the code makes today."""
+    return [name for name, make in GENERATED.items() if _read(ROOT / name) != _encode(make())]
+
+
+def _encode(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def main() -> int:
+    """Write, or check; 0 where all is fresh, 1 where --check found something stale."""
+    names = stale()
+    if "--check" in sys.argv[1:]:
+        sys.stderr.writelines(f"stale: {name} (run: make docs)\n" for name in names)
+        return int(bool(names))
+    for name in names:
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_encode(GENERATED[name]()))
+        sys.stdout.write(f"wrote {name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""JSON Schemas of what we write, made from the frozen dataclasses themselves so that they can't disagree.
+
+The schemas of what we read are written by hand in `standard/schemas/`; the ones made here lie beside them,
+and a test keeps them fresh.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import Any, get_args, get_origin, get_type_hints
+
+from standard import facts, figures, report, words
+
+from .data import FORMAT
+
+# The report's modules import each other's names for type checking only; this is where they are found again.
+_NAMES: dict[str, Any] = {
+    name: value for module in (words, figures, facts, report) for name, value in vars(module).items()
+}
+_PLAIN: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+}
+
+
+def of_report() -> dict[str, Any]:
+    """The schema of `data.as_data(report)`."""
+    schema = _object(report.Report)
+    heading = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:stairgate:schema:report:{FORMAT}",
+        "title": "Report",
+        "description": "One product, one run, one edition: every number and verdict of a report.",
+    }
+    marks = {"record": {"const": "report"}, "format": {"const": FORMAT}}
+    return {
+        **heading,
+        **schema,
+        "properties": {**marks, **schema["properties"]},
+        "required": [*marks, *schema["required"]],
+    }
+
+
+def _object(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind, localns=_NAMES)
+    summary = (kind.__doc__ or "").strip().splitlines()[0]
+    names = [field.name for field in fields(kind)]
+    return {
+        "description": summary,
+        "type": "object",
+        "properties": {name: _schema(hints[name]) for name in names},
+        "required": names,
+        "additionalProperties": False,
+    }
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return {"enum": [member.value for member in kind]}
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _object(kind)
+    if get_origin(kind) is tuple:
+        return {"type": "array", "items": _schema(get_args(kind)[0])}
+    if get_origin(kind) is types.UnionType:
+        return {
+            "anyOf": [
+                {"type": "null"} if option is types.NoneType else _schema(option) for option in get_args(kind)
+            ]
+        }
+    message = f"no schema for {kind!r}"
+    raise TypeError(message)
