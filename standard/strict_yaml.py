@@ -73,6 +73,7 @@ def load(text: str, *, file: str) -> Document:
             )
         )
     try:
+        _refuse_depth(text, file)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -84,15 +85,6 @@ def load(text: str, *, file: str) -> Document:
                 place=where,
                 cause=f"This is not valid YAML: {cause}.",
                 hint="Check indentation, quotes and colons there.",
-            )
-        ) from error
-    except RecursionError as error:
-        raise StairgateError(
-            Problem(
-                code="yaml-too-deep",
-                place=file,
-                cause="This YAML file is nested too deeply.",
-                hint="Flatten it.",
             )
         ) from error
     reader = _Reader(file)
@@ -132,6 +124,26 @@ def load_file(path: Path, *, name: str | None = None) -> Document:
     return load(text, file=shown)
 
 
+def _refuse_depth(text: str, file: str) -> None:
+    """Refuse deep nesting before anything recurses: libyaml's composer overflows the stack of the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise StairgateError(
+                Problem(
+                    code="yaml-too-deep",
+                    place=f"{file}:{line}",
+                    cause=f"Values are nested more than {_DEEPEST} deep.",
+                    hint="Flatten the file.",
+                )
+            )
+
+
 class _Reader:
     """Turns composed nodes into plain data, remembering lines and collecting problems."""
 
@@ -144,10 +156,6 @@ class _Reader:
     def read(self, node: Any, path: Keys) -> Any:
         line = node.start_mark.line + 1
         self.lines[path] = line
-        if len(path) > _DEEPEST:
-            return self._complain(
-                "yaml-too-deep", line, "Values are nested more than 40 deep.", "Flatten the file."
-            )
         if id(node) in self._seen:
             return self._complain(
                 "yaml-alias",

@@ -1,1 +1,8 @@
 """One small reader a list format; each turns text into entries that keep their file and line."""
+
+from __future__ import annotations
+
+from .entry import Covers, Entry, Kind, Skipped, Tally
+from .reader import Reading, detect, read, readings
+
+__all__ = ["Covers", "Entry", "Kind", "Reading", "Skipped", "Tally", "detect", "read", "readings"]

@@ -1,0 +1,9 @@
+"""Addresses: one canonical form, what encloses it (parents) and what it encloses (wrapped addresses)."""
+
+from __future__ import annotations
+
+from .host import AddressError
+from .parsing import Address, canonical_path, parents, parse, redact
+from .wrapping import wrapped
+
+__all__ = ["Address", "AddressError", "canonical_path", "parents", "parse", "redact", "wrapped"]

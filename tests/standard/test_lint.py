@@ -1,0 +1,85 @@
+"""What lint finds: each fault planted alone, each found by its own code and no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from standard import catalogue, lint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    type Mend = Callable[[str, str, str], None]
+
+GAMBLING = "clauses/content/gambling.yaml"
+LABEL = "clauses/content/label.yaml"
+EDITION = "editions/2026.1.yaml"
+
+
+def test_a_sound_standard_has_no_findings(home: Path) -> None:
+    assert lint.check(catalogue.load(home)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        (GAMBLING, "shall block services", "blocks services", "obligation-word"),
+        (GAMBLING, "shall block services", "shall block what it should", "obligation-word"),
+        (GAMBLING, "90 in 100 are blocked", "an adequate share is blocked", "unsure-wording"),
+        (LABEL, "Does the guide name each label?", "Is the guide appropriate?", "unsure-wording"),
+        (GAMBLING, "misses: 12", "misses: 13", "misses-arithmetic"),
+        (GAMBLING, "misses: 12", "misses: 11", "misses-arithmetic"),
+        (GAMBLING, "draw: 200, misses: 12", "draw: 20, misses: 0", "draw-too-small"),
+        (GAMBLING, "population: gambling", "population: gamblin", "unknown-population"),
+        (LABEL, "set: variants", "set: variant", "unknown-set"),
+        (LABEL, "capability: labels", "capability: lables", "unknown-capability"),
+        (LABEL, "capability: labels", "capability: null", "offered-without-capability"),
+        (LABEL, "stands: [forward-proxy]", "stands: []", "no-stand"),
+        (LABEL, 'since: "2026.1"', 'since: "2025.1"', "unknown-edition"),
+        (LABEL, 'number: "4.4.4"', 'number: "4.1.7"', "duplicate-number"),
+        (LABEL, 'number: "4.4.4"', 'number: "5.4.4"', "no-section"),
+        (LABEL, "id: content.label/variants", "id: content.labels/variants", "foreign-criterion"),
+        (
+            LABEL,
+            "Each variant is blocked.",
+            "The draw supports that 90 in 100 are blocked!",
+            "same-criterion",
+        ),
+        (LABEL, "method: inspection", "method: attestation", "method"),
+        (GAMBLING, "evidence: drawn", "evidence: written", "method"),
+        (LABEL, "{kind: every, set: variants}", "{kind: every, of: [a, b]}", "unused-set"),
+        (LABEL, "{kind: every,", "{kind: at_most_failing, failing: 2,", "nothing-asked"),
+        (EDITION, "[content.gambling, content.label]", "[content.gambling]", "clause-without-edition"),
+        (EDITION, "content.label]", "content.label, content.lable]", "unknown-clause"),
+    ],
+)
+def test_each_fault_is_found_with_its_place(
+    home: Path, mend: Mend, name: str, old: str, new: str, code: str
+) -> None:
+    mend(name, old, new)
+    problems = lint.check(catalogue.load(home))
+    assert code in {problem.code for problem in problems}
+    assert all(problem.hint and ":" in problem.place for problem in problems)
+
+
+def test_an_unsure_word_may_stand_in_a_clause_whose_criteria_measure_it(home: Path, mend: Mend) -> None:
+    """The word "promptly" says nothing alone; with a number below it, it is a headline."""
+    mend(GAMBLING, "shall block services", "shall promptly block services")
+    assert lint.check(catalogue.load(home)) == []
+
+
+def test_coverage_is_asked_both_ways(home: Path) -> None:
+    """A criterion without a case, and a case whose criterion the standard does not have."""
+    cases = [
+        lint.Case(id="a", criterion="content.gambling/known-sites", place="cases/a.yaml:2"),
+        lint.Case(id="b", criterion="content.label/varients", place="cases/b.yaml:2"),
+    ]
+    problems = lint.check(catalogue.load(home), cases)
+    assert [(problem.code, problem.place) for problem in problems] == [
+        ("unknown-criterion", "cases/b.yaml:2"),
+        ("criterion-without-case", "standard/clauses/content/label.yaml:13"),
+    ]
+    assert "content.label/variants" in problems[0].hint
