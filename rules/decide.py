@@ -1,0 +1,273 @@
+"""One decision: find all that speak, then choose. Pure, total, deterministic.
+
+The order: what is illegal, then help, then a parent's override, the person's rules, the household's rules:
+the first of these that speaks decides. Of all the others (security, ways round, schedule, budget, category,
+label, phrases, unknown) the strictest action decides, and among equal actions the earlier reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import explain
+from .address import parents, wrapped
+from .decision import (
+    Decision,
+    Finding,
+    Level,
+    Moment,
+    Override,
+    Reason,
+    Request,
+    Source,
+)
+from .help import is_help
+from .overrides import find_override
+from .policy_terms import words_of
+from .presets import STRICTNESS, Action
+from .taxonomy import CATEGORIES, ILLEGAL, UNCATEGORISED
+from .verdicts import Verdict, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .address import Address
+    from .pack import Match, Pack
+    from .policy import Person, Policy
+
+__all__ = [
+    "Decision",
+    "Finding",
+    "Level",
+    "Moment",
+    "Override",
+    "Reason",
+    "Request",
+    "decide",
+    "failure",
+    "refuse",
+]
+
+
+def decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Decision:
+    """What to do with a request, and why.
+
+    Never raises: whatever breaks inside ends in a block with reason `failure`.
+
+    Args:
+        request: what is asked for, and by whom.
+        policy: the household's policy.
+        pack: the compiled lists.
+        moment: when, and the state of budgets and overrides then.
+    """
+    try:
+        decision = _decide(request, policy, pack, moment)
+    except Exception as error:  # noqa: BLE001 - a failure never opens the gate, whatever it is
+        return failure(f"{type(error).__name__} while deciding")
+    return decision
+
+
+def failure(why: str) -> Decision:
+    """The answer when something of ours broke: block.
+
+    Args:
+        why: what broke, in a few words.
+    """
+    return refuse(
+        Reason.FAILURE, f"Something in the gate went wrong ({why}), and then nothing is let through."
+    )
+
+
+def refuse(reason: Reason, because: str) -> Decision:
+    """A block that no list or rule caused: `address`, `identity`, `failure`.
+
+    Args:
+        reason: the reason.
+        because: one plain sentence.
+    """
+    return Decision(action=Action.BLOCK, reason=reason, because=because)
+
+
+def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Decision:
+    address = request.address
+    person = policy.people.get(request.person)
+    if address is None:
+        if person is None:
+            return refuse(Reason.IDENTITY, explain.unknown_person(request.person))
+        return Decision(
+            action=person.preset.unparsable, reason=Reason.UNPARSABLE, because=explain.unparsable(person)
+        )
+    decision = _decide_one(address, request, person, policy, pack, moment)
+    for inner in wrapped(address):
+        if decision.help:
+            break
+        inside = _decide_one(inner, request, person, policy, pack, moment)
+        decision = _stricter(decision, inside, inner)
+    return decision
+
+
+def _decide_one(
+    address: Address, request: Request, person: Person | None, policy: Policy, pack: Pack, moment: Moment
+) -> Decision:
+    """The decision on one address, without what it wraps."""
+    matches = tuple(match for match in pack.look_up(address) if not match.exception)
+    categories = _categories(matches)
+    if ILLEGAL in categories:
+        return _told(
+            Action.BLOCK,
+            Reason.ILLEGAL,
+            explain.illegal(),
+            matches,
+            categories,
+            ILLEGAL,
+            _entry(matches, ILLEGAL),
+        )
+    if is_help(address.host):
+        return Decision(
+            action=Action.ALLOW,
+            reason=Reason.HELP,
+            because=explain.help_service(),
+            categories=categories,
+            entries=matches,
+            help=True,
+        )
+    if person is None:
+        return refuse(Reason.IDENTITY, explain.unknown_person(request.person))
+    names = tuple(parents(address.host))
+    override = find_override(moment, person, address, names, categories)
+    if override is not None:
+        return _told(
+            override.action, Reason.OVERRIDE, explain.override(override, person, policy), matches, categories
+        )
+    words = words_of(request.search) if request.search else frozenset[str]()
+    for reason, book in ((Reason.PERSON, person.rules), (Reason.HOUSEHOLD, policy.rules)):
+        rule = book.find(address, names, words, moment.at) if book else None
+        if rule is not None:
+            return _told(rule.action, reason, explain.rule(rule, person), matches, categories, None, rule)
+    return _weigh_all(address, request, person, matches, categories, moment)
+
+
+def _weigh_all(
+    address: Address,
+    request: Request,
+    person: Person,
+    matches: tuple[Match, ...],
+    categories: tuple[str, ...],
+    moment: Moment,
+) -> Decision:
+    """Of everything after the rules: the strictest action, then the earlier reason."""
+    verdicts = person.verdicts
+    unknown = verdicts[UNCATEGORISED]
+    voices = [verdicts.get(category, unknown) for category in categories] or [unknown]
+    if person.preset.allow_list and person.opened.isdisjoint(categories or (UNCATEGORISED,)):
+        voices.append(_closed(person, voices[0]))
+    voices += [_heard(finding, person) for finding in request.findings]
+    best = voices[0] if len(voices) == 1 else min(voices, key=_weight)
+    action = best.action
+    because = best.because
+    entry = None
+    if not because:
+        entry = _entry(matches, best.category)
+        because = explain.verdict(best, person, entry)
+    if action is Action.WARN:
+        if (person.id, address.host) in moment.confirmed:
+            action = Action.ALLOW
+            because = f"{because} {explain.confirmed(person)}"
+        elif not request.page_load:
+            action = Action.BLOCK  # nobody can click on past a warning in an image or a script
+    return _told(
+        action,
+        best.reason,
+        because,
+        matches,
+        categories,
+        None if best.reason is Reason.UNKNOWN else best.category,
+        entry,
+    )
+
+
+def _weight(verdict: Verdict) -> int:
+    return verdict.weight
+
+
+def _closed(person: Person, verdict: Verdict) -> Verdict:
+    """What an allow-list profile says of a category (or of no category) that is not on it: block."""
+    reason = Reason.UNKNOWN if verdict.category == UNCATEGORISED else Reason.CATEGORY
+    return Verdict(
+        weight=weigh(Action.BLOCK, reason),
+        action=Action.BLOCK,
+        reason=reason,
+        category=verdict.category,
+        because=explain.not_on_allow_list(person, verdict.category),
+    )
+
+
+def _heard(finding: Finding, person: Person) -> Verdict:
+    """What the profile makes of a label or of phrases."""
+    verdict = person.verdicts.get(finding.category, person.verdicts[UNCATEGORISED])
+    reason = Reason.LABEL if finding.label else Reason.PHRASES
+    return Verdict(
+        weight=weigh(verdict.action, reason, CATEGORIES[verdict.category].order),
+        action=verdict.action,
+        reason=reason,
+        category=verdict.category,
+        because=explain.finding(finding, verdict, person),
+    )
+
+
+def _told(
+    action: Action,
+    reason: Reason,
+    because: str,
+    matches: tuple[Match, ...],
+    categories: tuple[str, ...],
+    category: str | None = None,
+    rule: Source | None = None,
+) -> Decision:
+    return Decision(
+        action=action,
+        reason=reason,
+        because=because,
+        category=category,
+        categories=categories,
+        rule=rule,
+        entries=matches,
+    )
+
+
+def _categories(matches: Sequence[Match]) -> tuple[str, ...]:
+    """The categories that speak, each once, in the order of the taxonomy (unknown ones last, by name)."""
+    if not matches:
+        return ()
+    if len(matches) == 1:
+        return (matches[0].category,)
+    return tuple(sorted({match.category for match in matches}, key=_order))
+
+
+def _order(category: str) -> tuple[int, str]:
+    known = CATEGORIES.get(category)
+    return (len(CATEGORIES) if known is None else known.order, category)
+
+
+def _entry(matches: Sequence[Match], category: str) -> Match | None:
+    """The entry to name for a category: the longest, then by list, file and line, in whatever order."""
+    return min(
+        (match for match in matches if match.category == category),
+        key=lambda match: (-len(match.pattern), match.list, match.file, match.line, match.entry),
+        default=None,
+    )
+
+
+def _stricter(outer: Decision, inner: Decision, address: Address) -> Decision:
+    """Of an address and one it wraps, the stricter answer; categories and entries of both."""
+    chosen = inner if STRICTNESS[inner.action] > STRICTNESS[outer.action] else outer
+    because = chosen.because if chosen is outer else explain.wrapped(address, inner)
+    return Decision(
+        action=chosen.action,
+        reason=chosen.reason,
+        because=because,
+        category=chosen.category,
+        categories=tuple(sorted({*outer.categories, *inner.categories}, key=_order)),
+        rule=chosen.rule,
+        entries=(*outer.entries, *(entry for entry in inner.entries if entry not in outer.entries)),
+    )

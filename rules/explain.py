@@ -1,0 +1,150 @@
+"""A decision as one plain sentence for a parent, and as JSON.
+
+The same words stand on the block page, in the journal, in the console and on the command line.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from .presets import Action
+from .taxonomy import CATEGORIES, UNCATEGORISED
+
+if TYPE_CHECKING:
+    from .address import Address
+    from .decision import Decision, Finding, Override, Request, Source
+    from .policy import Person, Policy
+    from .policy_rules import Rule
+    from .verdicts import Verdict
+
+_DONE = {
+    Action.ALLOW: "is allowed",
+    Action.BLOCK: "is blocked",
+    Action.WARN: "is shown only after a warning",
+    Action.ASK: "has to be asked for",
+}
+_LONGEST = 80
+
+
+def explain(decision: Decision, request: Request) -> str:
+    """One plain sentence: what happens to this request, and which list, file and line said so.
+
+    Args:
+        decision: the answer.
+        request: the question it answers.
+    """
+    what = request.text if request.address is None else request.address.host
+    return f"{_shorten(what)} {_DONE[decision.action]}. {decision.because}"
+
+
+def as_json(url: str, person: str, at: datetime, decision: Decision) -> dict[str, Any]:
+    """The object of `stairgate explain --json`.
+
+    Args:
+        url: the address as asked, unchanged.
+        person: the person's key.
+        at: the moment that was asked about, with its offset.
+        decision: the answer.
+    """
+    rule = decision.rule
+    return {
+        "url": url,
+        "person": person,
+        "at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "action": decision.action.value,
+        "category": decision.category,
+        "categories": list(decision.categories),
+        "reason": decision.reason.value,
+        "because": decision.because,
+        "rule": None
+        if rule is None
+        else {"list": rule.list, "file": rule.file, "line": rule.line, "entry": rule.entry},
+    }
+
+
+def _shorten(text: str) -> str:
+    """At most 80 characters on one line, and never nothing."""
+    flat = "".join(letter if letter.isprintable() else "?" for letter in text).strip()
+    if len(flat) > _LONGEST:
+        flat = flat[: _LONGEST - 1] + "…"
+    return flat or "An empty address"
+
+
+def _place(source: Source) -> str:
+    return f"{source.file}:{source.line}"
+
+
+def _title(category: str) -> str:
+    known = CATEGORIES.get(category)
+    return category if known is None else known.title
+
+
+# One function a reason follows: each returns the `because` of a decision, a full sentence for a parent.
+
+
+def illegal() -> str:
+    """An authorised list names it."""
+    return "A list of illegal content names it, and that is never opened for anyone."
+
+
+def help_service() -> str:
+    """Help is never blocked."""
+    return "It is a recognised help service; these are always open and never reported."
+
+
+def unknown_person(name: str) -> str:
+    """Nobody knows who asks."""
+    return f"The policy has no person {name!r}, so nobody knows what may be shown."
+
+
+def unparsable(person: Person) -> str:
+    """No list can be asked about it."""
+    return f"The address can't be read, so no list can be asked about it; {person.profile} gets no such page."
+
+
+def override(override: Override, person: Person, policy: Policy) -> str:
+    """A parent's timed override."""
+    until = override.until.astimezone(policy.zone)
+    verb = "allowed" if override.action is Action.ALLOW else "blocked"
+    whom = person.name if override.person else "everyone"
+    return f"A parent has {verb} {override.target} for {whom} until {until:%d %b, %H:%M}."
+
+
+def rule(rule: Rule, person: Person) -> str:
+    """A rule of the policy."""
+    whom = person.name if rule.owner else "everyone at home"
+    return f"{_place(rule)} always {rule.action}s {rule.entry} for {whom}."
+
+
+def verdict(verdict: Verdict, person: Person, entry: Source | None) -> str:
+    """What is done with a category, and which entry files the address there."""
+    title = _title(verdict.category)
+    whose = f"{verdict.set_at} sets" if verdict.set_at else f"the profile {person.profile} sets"
+    if entry is None:
+        return f"No list names it, and {whose} such sites to {verdict.action}."
+    source = f"The list {entry.list} names it under {title} ({_place(entry)}: {_shorten(entry.entry)})"
+    return f"{source}, and {whose} that to {verdict.action}."
+
+
+def confirmed(person: Person) -> str:
+    """The person has clicked on past the warning."""
+    return f"{person.name} has clicked on past the warning."
+
+
+def not_on_allow_list(person: Person, category: str) -> str:
+    """An allow-list profile opens only what is on it."""
+    what = "no list names this" if category == UNCATEGORISED else f"{_title(category)} is not on it"
+    return f"For {person.name} only an allow-list is open, and {what}."
+
+
+def finding(finding: Finding, verdict: Verdict, person: Person) -> str:
+    """A label or phrases in the content."""
+    source = "The page labels itself" if finding.label else "The page's words weigh as"
+    title = _title(verdict.category)
+    return f"{source} {title} ({finding.because}), and that is set to {verdict.action} for {person.name}."
+
+
+def wrapped(address: Address, inner: Decision) -> str:
+    """An address inside another one decided."""
+    return f"It shows {_shorten(address.host)} inside. {inner.because}"

@@ -1,0 +1,109 @@
+"""Turns what pydantic finds into Problems: file and line, one sentence, a hint, all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from .errors import Problem
+from .policy_terms import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .strict_yaml import Document
+
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a table of `key: value` lines",
+    "tuple_type": "a list of `- ` lines",
+    "model_type": "a table of `key: value` lines",
+}
+
+
+def read_problems(error: ValidationError, document: Document, shape: type[BaseModel]) -> list[Problem]:
+    """Every complaint of `error`, in the order of the file.
+
+    Args:
+        error: what validating `document.data` as `shape` raised.
+        document: the file with its lines.
+        shape: the model, to know which keys were possible where.
+    """
+    problems = [_read_one(item, document, shape) for item in error.errors(include_url=False)]
+    return sorted(problems, key=lambda problem: _line(problem.place))
+
+
+def _line(place: str) -> int:
+    return int(place.rpartition(":")[2])
+
+
+def _read_one(item: Any, document: Document, shape: type[BaseModel]) -> Problem:
+    path: tuple[str | int, ...] = item["loc"]
+    keys = tuple(key for key in path if key != "[key]")
+    place = document.place(*keys)
+    name = str(keys[-1]) if keys else "the file"
+    context: dict[str, Any] = item.get("ctx", {})
+    match item["type"]:
+        case "stairgate":
+            return Problem(code=context["code"], place=place, cause=context["cause"], hint=context["hint"])
+        case "extra_forbidden":
+            known = sorted(_keys_at(shape, keys[:-1]))
+            hint = suggest(name, known, otherwise="Possible here: " + ", ".join(known) + ".")
+            return Problem(
+                code="unknown-setting", place=place, cause=f"There is no setting {name!r} here.", hint=hint
+            )
+        case "missing":
+            return Problem(
+                code="missing-setting",
+                place=place,
+                cause=f"The setting {name!r} is missing.",
+                hint=f"Add `{name}: …` there.",
+            )
+        case "enum" | "literal_error":
+            expected = context["expected"].replace("'", "").replace(" or ", ", ")
+            hint = suggest(str(item["input"]), expected.split(", "), otherwise=f"Write one of: {expected}.")
+            return Problem(
+                code="unknown-word",
+                place=place,
+                cause=f"{item['input']!r} is not possible for {name!r}.",
+                hint=hint,
+            )
+        case kind if kind in _WANTED:
+            return Problem(
+                code="wrong-kind",
+                place=place,
+                cause=f"{name!r} is not {_WANTED[kind]}.",
+                hint=f"Write {_WANTED[kind]} there, or remove the line.",
+            )
+        case _:
+            return Problem(
+                code="bad-value",
+                place=place,
+                cause=f"{name!r}: {item['msg']}.",
+                hint="See docs/write-a-policy.md.",
+            )
+
+
+def _keys_at(shape: type[BaseModel], keys: Sequence[str | int]) -> set[str]:
+    """The keys possible at a path: follows field names, and steps over list indices and free keys."""
+    here = shape
+    for key in keys:
+        field = here.model_fields.get(str(key))
+        if field is not None:
+            here = _model_in(field.annotation) or here
+    return {field.alias or name for name, field in here.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The first model inside a type such as `tuple[Annotated[Model, …], ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        found = _model_in(inner)
+        if found is not None:
+            return found
+    return None
