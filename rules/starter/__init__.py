@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rules import strict_yaml
+
+if TYPE_CHECKING:
+    from rules.pack import Source
 
 FOLDER = Path(__file__).parent
 
@@ -61,4 +65,15 @@ def lists() -> tuple[StarterList, ...]:
     name = index().name
     return tuple(
         StarterList(name=name, category=file.stem, path=file) for file in sorted(FOLDER.glob("*.txt"))
+    )
+
+
+def sources() -> tuple[Source, ...]:
+    """The lists as the pack builder takes them, under the one list name."""
+    from rules.pack import Source  # only a build needs the builder
+
+    about = index()
+    return tuple(
+        Source(list=item.name, category=item.category, path=item.path, format="domains", built_at=about.date)
+        for item in lists()
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from publicsuffixlist import PublicSuffixList
 
-from rules import starter
+from rules import address, pack, starter
 
 CONFIRM = Path(__file__).parents[2] / "docs" / "confirm_starter.py"
 LINE = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}) +# (?P<mark>seen|known)\Z")
@@ -128,3 +128,16 @@ def test_every_list_carries_the_packs_name() -> None:
 def test_every_mark_is_true() -> None:
     done = subprocess.run([sys.executable, CONFIRM, "--check"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_pack_built_of_it_finds_every_name_at_its_line(tmp_path: Path) -> None:
+    pack.build(starter.sources(), tmp_path / "starter.pack")
+    opened = pack.Pack.open(tmp_path / "starter.pack")
+    for item in starter.lists():
+        for number, line in enumerate(item.path.read_text(encoding="utf-8").splitlines(), 1):
+            if not line.startswith("#"):
+                matches = opened.look_up(address.parse(f"https://www.{line.split()[0]}/page"))
+                assert (item.name, item.category, number) in {
+                    (m.list, m.category, m.line) for m in matches
+                }, line
+    opened.close()
