@@ -70,6 +70,7 @@ class Policy:
         people: every person by key.
         rules: the household's allow and block rules.
         reach: `host:port` of the home network that may be reached through the gate.
+        names: names of the household's own and their addresses, asked before any name server.
         trust: files with further certificate authorities for sites, as written in the policy.
         file: the policy's file, as it is called in explanations.
     """
@@ -79,6 +80,7 @@ class Policy:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     rules: RuleBook = field(default_factory=RuleBook)
     reach: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     trust: tuple[Path, ...] = ()
     file: str = "policy.yaml"
 
@@ -145,6 +147,7 @@ def _compile(document: Document) -> Policy:
         ),
         rules=_compile_rules(shape, document, zone, (), owner=""),
         reach=shape.reach,
+        names=MappingProxyType(shape.names),
         trust=tuple(Path(name) for name in shape.trust),
         file=document.file,
     )

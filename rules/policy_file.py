@@ -98,6 +98,13 @@ class PolicyShape(Table):
         examples=[["192.168.1.20:8123"]],
         strict=False,
     )
+    names: dict[
+        Annotated[str, AfterValidator(terms.check_own_name)], Annotated[str, AfterValidator(terms.check_ip)]
+    ] = Field(
+        default_factory=dict,
+        description="Names of your own and their addresses, asked before any name server: a NAS, a printer",
+        examples=[{"nas.home.arpa": "192.168.1.20"}],
+    )
     trust: tuple[str, ...] = Field(
         (), description="Files with further certificate authorities that sites may use", strict=False
     )

@@ -198,3 +198,31 @@ def check_reach(word: str) -> str:
             "Write it as in 192.168.1.20:8123 or printer.home:80.",
         )
     return word
+
+
+def check_own_name(word: str) -> str:
+    """A host name in its canonical form, not an address."""
+    try:
+        address = parse_address(word)
+    except AddressError:
+        address = None
+    if address is None or address.ip is not None or address.host != word:
+        raise complain(
+            "name-form",
+            f"{word!r} is not a name in lower case.",
+            "Write it as in nas.home.arpa: 192.168.1.20.",
+        )
+    return word
+
+
+def check_ip(word: str) -> str:
+    """An IP address in its usual form."""
+    try:
+        ip = parse_address(f"[{word}]" if ":" in word else word).ip
+    except AddressError:
+        ip = None
+    if ip is None or str(ip) != word:
+        raise complain(
+            "ip-form", f"{word!r} is not an IP address.", "Write it as in nas.home.arpa: 192.168.1.20."
+        )
+    return word

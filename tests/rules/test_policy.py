@@ -116,3 +116,15 @@ def test_all_complaints_come_at_once_in_the_order_of_the_file() -> None:
     text = "country: xx\npeople:\n  a: {profile: twen}\nblock: [a b]\ncategories: {gmaes: block}\nzzz: 1\n"
     codes = [problem.code for problem in problems_of(text)]
     assert codes == ["unknown-country", "unknown-word", "rule-address", "unknown-category", "unknown-setting"]
+
+
+def test_the_households_own_names_are_read() -> None:
+    policy = parse("country: GB\npeople: {everyone: {profile: tween}}\nnames: {nas.home.arpa: 192.168.1.20}\n")
+    assert dict(policy.names) == {"nas.home.arpa": "192.168.1.20"}
+
+
+@pytest.mark.parametrize("line", ["NAS: 192.168.1.20", "nas: router", "10.0.0.1: 10.0.0.2", "nas: 010.0.0.1"])
+def test_a_name_of_ones_own_leads_from_a_name_to_an_address(line: str) -> None:
+    with pytest.raises(StairgateError) as caught:
+        parse(f"country: GB\npeople: {{everyone: {{profile: tween}}}}\nnames:\n  {line}\n")
+    assert caught.value.problems[0].place == "policy.yaml:4"
