@@ -1,1 +1,7 @@
-"""What a person sees: the block page, its languages and its help services."""
+"""What a person sees: block page and error page, in the reader's language, with help services."""
+
+from __future__ import annotations
+
+from .render import render_block, render_error
+
+__all__ = ["render_block", "render_error"]

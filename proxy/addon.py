@@ -1,0 +1,211 @@
+"""The mitmproxy addon: flow, request, decision, answer.
+
+Decides when the head of a request is there, before anything of it is sent on and before the blocked site is
+dialled. Every hook is guarded: what breaks here ends in a block or in no connection, never in an open line.
+Works inside our own master (`gateway.py`) and by itself: `mitmdump -s proxy/addon.py`.
+It must not know lists, formats or SQL: it asks `Judge` and tells `Notes`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Protocol
+
+from mitmproxy import http
+from mitmproxy.exceptions import AddonHalt
+
+from proxy import flows
+from proxy.dispatch import abort, fails_closed
+from proxy.pages import render_block
+from proxy.resolver import Resolver, UnreachableError, find_addresses
+from proxy.upload import bound_upload, release_upload
+from rules.decide import Decision, Level, Reason, Request, refuse
+from rules.presets import Action
+
+if TYPE_CHECKING:
+    from mitmproxy.proxy.layer import NextLayer
+    from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+    from proxy.reach import IP, Reach
+    from rules.policy import Policy
+
+logger = logging.getLogger(__name__)
+
+UNREACHABLE = "stairgate-refused: "
+"""How an upstream error begins that is a refusal of ours; the error page tells the two apart by it."""
+
+# The addresses that were checked for the dial this task is about to make; see `server_connect`.
+CHECKED: ContextVar[tuple[IP, ...] | None] = ContextVar("CHECKED", default=None)
+
+
+class Rules(Protocol):
+    """The policy in force, as far as the addon reads it."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy."""
+
+
+class Judge(Protocol):
+    """What the addon asks (`proxy.live.Live` is one)."""
+
+    @property
+    def rules(self) -> Rules:
+        """What decisions are made with now."""
+
+    def decide(self, request: Request) -> Decision:
+        """What happens with a request now."""
+
+
+class Notes(Protocol):
+    """What the addon tells: the journal."""
+
+    def note(self, request: Request, decision: Decision, device: str) -> None:
+        """Keep one decision; must not block."""
+
+
+class StairgateAddon:
+    """Asks for a decision on every request and answers those that are not served."""
+
+    name = "stairgate"
+
+    def __init__(self, judge: Judge, notes: Notes, reach: Reach, resolver: Resolver | None = None) -> None:
+        self.judge = judge
+        self.notes = notes
+        self.reach = reach
+        self.resolver = resolver or Resolver()
+
+    @fails_closed
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Refuse a tunnel to what no client may reach; a blocked name gets its page inside the tunnel."""
+        host, port = flow.request.host, flow.request.port
+        ip = flows.literal(host)
+        refused = None if ip is None else self.reach.refuses(host, port, ip)
+        if refused is None:
+            return
+        asked = flows.Asked(text=f"{host}:{port}", address=None, page_load=True)
+        self._answer(flow, asked, _inside(refused))
+
+    @fails_closed
+    def next_layer(self, nextlayer: NextLayer) -> None:
+        """Wait for three bytes of a TLS greeting: with fewer, mitmproxy takes it for something else."""
+        data = nextlayer.data_client()
+        if 0 < len(data) < 3 and data[0] == 0x16:
+            raise AddonHalt
+
+    @fails_closed
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Decide on the full address; answer here where it is not served. Waits only for an unknown name."""
+        if flow.error is not None:
+            return  # refused by mitmproxy's own header check: its error page is already on the way
+        asked = flows.read(flow)
+        if asked.doubt:
+            reason = Reason.UNPARSABLE if asked.unparsable else Reason.BYPASS
+            self._answer(flow, asked, refuse(reason, f"The request can't be trusted: {asked.doubt}."))
+            return
+        request = _request(flow, asked)
+        decision = self.judge.decide(request)
+        if decision.action is Action.ALLOW:
+            decision = await self._reachable(flow, asked, decision)
+        if decision.action is not Action.ALLOW:
+            self._answer(flow, asked, decision)
+            return
+        self.notes.note(request, decision, request.device)
+        _clean(flow.request)
+        flow.request.stream = flows.streams_up(flow.request)
+
+    @fails_closed
+    def request(self, flow: http.HTTPFlow) -> None:
+        """Forget the bound on a blocked upload once it has been swallowed whole."""
+        if flow.response is not None:
+            release_upload(flow.client_conn)
+
+    @fails_closed
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Let the body through as it comes: nothing here is held in memory."""
+        response = flow.response
+        if response is None:
+            return
+        # Another protocol for the next visit would lead past the gate.
+        response.headers.pop("alt-svc", None)
+        response.stream = response.raw_content is None
+
+    @fails_closed
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Keep only the last message: mitmproxy would keep all of them as long as the connection lives."""
+        if flow.websocket is not None:
+            del flow.websocket.messages[:-1]
+
+    @fails_closed
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Look the name up ourselves, check each address, and let exactly those be dialled."""
+        address = data.server.address
+        if address is None:
+            data.server.error = "no destination"
+            return
+        host, port = address[0], address[1]
+        try:
+            CHECKED.set(
+                await find_addresses(host, port, self.reach, self.judge.rules.policy.names, self.resolver)
+            )
+        except UnreachableError as error:
+            CHECKED.set(())
+            data.server.error = f"{UNREACHABLE}{error.refused}" if error.refused else str(error)
+
+    @fails_closed
+    def server_connected(self, data: ServerConnectionHookData) -> None:
+        """Look once more at who answered, before a byte is sent to it."""
+        checked = CHECKED.get()
+        peer = data.server.peername
+        ip = None if peer is None else flows.literal(peer[0])
+        if checked is None or ip is None or ip not in checked:
+            raise ConnectionRefusedError(f"connected to {peer}, which was not checked")
+
+    async def _reachable(self, flow: http.HTTPFlow, asked: flows.Asked, decision: Decision) -> Decision:
+        """The decision, or a refusal where the name leads to what clients may not reach."""
+        host = asked.address.host if asked.address is not None else flow.request.host
+        try:
+            await find_addresses(
+                host, flow.request.port, self.reach, self.judge.rules.policy.names, self.resolver
+            )
+        except UnreachableError as error:
+            if error.refused is not None:
+                return _inside(error.refused)
+            # A name that does not exist: the dial will fail and say so on an error page.
+        return decision
+
+    def _answer(self, flow: http.HTTPFlow, asked: flows.Asked, decision: Decision) -> None:
+        request = _request(flow, asked)
+        status, headers, body = render_block(
+            decision, request, self.judge.rules.policy, flow.request.headers.get("accept-language", "")
+        )
+        flow.request.stream = False
+        flow.response = http.Response.make(status, body, headers)
+        # A page must stand even where no line can be written: the journal's fault is logged, the block stays.
+        with contextlib.suppress(Exception):
+            self.notes.note(request, decision, request.device)
+        bound_upload(flow, abort)
+
+
+def _request(flow: http.HTTPFlow, asked: flows.Asked) -> Request:
+    return Request(
+        address=asked.address,
+        text=asked.text,
+        page_load=asked.page_load,
+        level=Level.ADDRESS,
+        device=flows.device(flow),
+    )
+
+
+def _inside(what: str) -> Decision:
+    return refuse(Reason.ADDRESS, f"It leads to {what}, which is closed to devices behind the filter.")
+
+
+def _clean(request: http.Request) -> None:
+    """Take out what would change the protocol under our feet: HTTP/2 in the clear can't be looked into."""
+    upgrade = request.headers.get("upgrade")
+    if upgrade is not None and upgrade.lower() != "websocket":
+        for name in ("upgrade", "connection", "http2-settings"):
+            request.headers.pop(name, None)

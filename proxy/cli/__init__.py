@@ -1,1 +1,0 @@
-"""The household's verbs, one module each; imported when called and never before."""

@@ -1,0 +1,218 @@
+"""The gate as a server: our own listeners, and mitmproxy inside with the few addons that are needed.
+
+mitmproxy never listens here: sockets are ours and each connection is handed to it. Its options come from
+`options.py`, its hooks go through `dispatch.py`. It knows how a gate is put together, and no rule.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from mitmproxy.addons.next_layer import NextLayer
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.master import Master
+from mitmproxy.options import Options
+from mitmproxy.proxy.layers.modes import HttpProxy
+from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.proxy.mode_specs import ProxyMode
+
+from proxy import authority, options, upstream
+from proxy.addon import StairgateAddon
+from proxy.dispatch import Table
+from proxy.reach import read_reach
+from proxy.resolver import Resolver
+from proxy.tls import TlsContexts
+from rules.errors import Problem, StairgateError
+from rules.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from mitmproxy.proxy.commands import StartHook
+
+    from proxy.addon import Judge, Notes
+    from proxy.home import Home
+
+logger = logging.getLogger(__name__)
+
+_BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a gate is made of.
+
+    Attributes:
+        home: where its CA lies.
+        judge: who decides; `proxy.live.Live`.
+        notes: who is told; `proxy.journal.writer.Journal`.
+        listen: host and port of the proxy; port 0 lets the system choose.
+        shut: (address, port) of our own that no client reaches through the gate: the console.
+        own_options: mitmproxy options on top of ours; those that weaken the gate are refused.
+    """
+
+    home: Home
+    judge: Judge
+    notes: Notes
+    listen: tuple[str, int] = ("127.0.0.1", 8080)
+    shut: frozenset[tuple[str, int]] = frozenset()
+    own_options: dict[str, object] = field(default_factory=dict)
+
+
+class LeanMaster(Master):
+    """mitmproxy's master with our addons only, and the table their hooks go through."""
+
+    def __init__(self, chosen: Options, addons: Iterable[object]) -> None:
+        super().__init__(chosen)
+        self.addons.add(*addons)
+        self.table = Table(addons)
+
+
+class Connection(ProxyConnectionHandler):
+    """One client's connection inside mitmproxy: hooks by the table, and no hanging where a layer breaks."""
+
+    master: LeanMaster
+
+    def __init__(
+        self,
+        master: LeanMaster,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        mode: ProxyMode,
+    ) -> None:
+        super().__init__(master, reader, writer, master.options, mode)  # type: ignore[no-untyped-call]
+
+    async def handle_hook(self, hook: StartHook) -> None:
+        """Run the handlers of one hook; never raises."""
+        if self.master.table.handles(hook.name):
+            (data,) = hook.args()
+            with self.timeout_watchdog.disarm():
+                await self.master.table.run(hook.name, data)
+
+    def log(
+        self,
+        message: str,
+        level: int = logging.INFO,
+        exc_info: Literal[True]
+        | tuple[type[BaseException], BaseException, TracebackType | None]
+        | None = None,
+    ) -> None:
+        """Keep mitmproxy's chatter out, and drop the connection where one of its layers broke.
+
+        mitmproxy logs "has crashed" and leaves the client hanging until a timeout (measured).
+        """
+        if level < logging.WARNING:
+            return
+        super().log(message, level, exc_info)
+        if exc_info is not None:
+            self.drop()
+
+    def drop(self) -> None:
+        """Close the client's connection at once."""
+        found = self.transports.get(self.client)
+        if found is None:
+            return
+        if isinstance(found.writer, asyncio.StreamWriter):
+            found.writer.transport.abort()
+        if found.handler is not None:
+            found.handler.cancel("closed by the gate")
+
+
+class Gate:
+    """A gate that listens. Use: `start()`, then `run()` until `stop()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Put the gate together; must be called on the event loop it will run on.
+
+        Raises:
+            StairgateError: the CA can't be used, an option weakens the gate, a trusted file can't be read.
+        """
+        self._settings = settings
+        policy = settings.judge.rules.policy
+        own = authority.ensure(settings.home)
+        chosen = Options()
+        resolver = Resolver()
+        self.addon = StairgateAddon(
+            settings.judge, settings.notes, read_reach(policy.reach, settings.shut), resolver
+        )
+        self._proxyserver = Proxyserver()
+        self.master = LeanMaster(
+            chosen, [self._proxyserver, self.addon, NextLayer(), TlsContexts(own), TlsConfig()]
+        )
+        wanted = options.NEEDED | {
+            "server": False,
+            "confdir": str(own.folder),
+            "ssl_verify_upstream_trusted_ca": str(options.trust_bundle(own.folder, policy.trust)),
+        }
+        chosen.update(**(wanted | settings.own_options))
+        options.require(chosen)
+        upstream.install_pages()
+        upstream.install_dialling(asyncio.get_running_loop())
+        self._mode = ProxyMode.parse("regular")
+        self._server: asyncio.Server | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port it listens on, once started."""
+        if self._server is None:
+            raise RuntimeError("the gate has not been started")
+        host, port = self._server.sockets[0].getsockname()[:2]
+        return host, port
+
+    async def start(self) -> None:
+        """Bind the listener.
+
+        Raises:
+            StairgateError: 69 where the address can't be listened on.
+        """
+        host, port = self._settings.listen
+        try:
+            self._server = await asyncio.start_server(
+                self._handle, host, port, backlog=_BACKLOG, start_serving=False
+            )
+        except OSError as error:
+            raise StairgateError(
+                Problem(
+                    code="cannot-listen",
+                    place=f"{host}:{port}",
+                    cause=f"The gate can't listen there: {error.strerror or error}.",
+                    hint="Stop what uses the port, or choose another one with --listen HOST:PORT.",
+                ),
+                exit_code=Exit.MISSING,
+            ) from error
+        listening = {sock.getsockname()[:2] for sock in self._server.sockets}
+        self.addon.reach = read_reach(
+            self._settings.judge.rules.policy.reach, self._settings.shut | listening
+        )
+
+    async def run(self) -> None:
+        """Serve until `stop()`."""
+        if self._server is None:
+            await self.start()
+        master = asyncio.create_task(self.master.run())
+        try:
+            if self._server is not None:
+                await self._server.start_serving()
+            await master
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Close the listener and every connection; on the gate's own loop. May be called twice."""
+        if self._server is not None:
+            self._server.close()
+        for handler in list(self._proxyserver.connections.values()):
+            if isinstance(handler, Connection):
+                handler.drop()
+        self.master.should_exit.set()
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(self.master, reader, writer, self._mode)
+        connection.layer = HttpProxy(connection.layer.context)
+        with self._proxyserver.register_connection(connection.client.id, connection):
+            await connection.handle_client()

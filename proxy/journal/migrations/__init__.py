@@ -1,1 +1,0 @@
-"""How the journal's tables came to be: one Alembic revision a change, never edited afterwards."""

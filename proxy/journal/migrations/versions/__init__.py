@@ -1,1 +1,0 @@
-"""The revisions, named after what they make and their number."""

@@ -1,0 +1,180 @@
+"""Pages as bytes: the block page and the error page.
+
+No script, nothing from anywhere else, everything escaped, readable without sight and on a phone. It knows
+decisions and texts, and no connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from rules.address import redact
+from rules.decide import Reason
+from rules.explain import explain
+from rules.presets import Action
+from rules.taxonomy import CATEGORIES
+
+from . import languages
+from .contacts import contacts
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from rules.decide import Decision, Request
+    from rules.policy import Policy
+
+    from .languages import Texts
+
+_LONGEST_SHOWN = 300  # characters of an address on a page
+_HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+_CALM = frozenset({Action.ASK, Action.WARN})
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    label: str
+    text: str
+
+
+@cache
+def _template(name: str) -> Template:
+    folder = Path(__file__).parent / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def render_block(
+    decision: Decision, request: Request, policy: Policy, accept_language: str = ""
+) -> tuple[int, dict[str, str], bytes]:
+    """The answer to a request that is not served.
+
+    Args:
+        decision: why not; its action is `block`, `ask` or `warn`.
+        request: what was asked for.
+        policy: for the country, whose help services are shown.
+        accept_language: the header of that name.
+
+    Returns:
+        Status, headers and body. A page where a person is waiting for one; otherwise (an image, a script, a
+        fetch) one plain line.
+    """
+    texts = languages.choose(accept_language)
+    title = _category_title(decision, texts)
+    if not request.page_load:
+        line = f"{texts['closed_by']} {title}".strip() + "\n"
+        return 403, _HEADERS | {"content-type": "text/plain; charset=utf-8"}, line.encode()
+    site = request.address.host if request.address is not None else ""
+    page = _template("block.html").render(
+        texts=texts,
+        heading=texts[_heading_key(decision)],
+        site=site[:_LONGEST_SHOWN],
+        reason=texts[_reason_key(decision)].format(category=title),
+        category=title,
+        steps=_steps(decision, texts),
+        contacts=contacts(policy.country, decision.category),
+        help_first=decision.category in {"self_harm", "child_abuse"},
+        details=_details(decision, request, texts),
+        calm=decision.action in _CALM,
+    )
+    return 403, dict(_HEADERS), page.encode()
+
+
+def render_error(status: int, message: str, refused: str, accept_language: str = "") -> bytes:
+    """The page where a site could not be reached; says plainly that nothing was blocked.
+
+    Args:
+        status: the HTTP status it goes out with.
+        message: what went wrong, from the network; shown small.
+        refused: where the address is one that clients are refused: what lies there; else empty.
+        accept_language: the header of that name.
+    """
+    texts = languages.choose(accept_language)
+    kind = "refused" if refused else _error_kind(status, message)
+    page = _template("error.html").render(
+        texts=texts,
+        heading=texts[f"errors.{kind}.heading"],
+        sentence=texts[f"errors.{kind}.sentence"],
+        step=texts[f"errors.{kind}.step"],
+        message=(refused or message)[:_LONGEST_SHOWN],
+        status=status,
+    )
+    return page.encode()
+
+
+def _error_kind(status: int, message: str) -> str:
+    lowered = message.lower()
+    if status < 500:
+        return "request"
+    if "certificate" in lowered or "tls" in lowered or "ssl" in lowered:
+        return "certificate"
+    return "name" if "no address found" in lowered else "unreachable"
+
+
+def _category_title(decision: Decision, texts: Texts) -> str:
+    if decision.category is None:
+        return ""
+    own = texts.get(f"categories.{decision.category}")
+    category = CATEGORIES.get(decision.category)
+    return own or (category.title if category is not None else decision.category)
+
+
+def _heading_key(decision: Decision) -> str:
+    if decision.action in _CALM:
+        return f"headings.{decision.action}"
+    if decision.reason is Reason.FAILURE:
+        return "headings.failure"
+    return "headings.block"
+
+
+def _reason_key(decision: Decision) -> str:
+    if decision.action in _CALM:
+        return f"reasons.{decision.action}" if decision.category else "reasons.unknown"
+    if decision.reason is Reason.BYPASS and decision.category is None:
+        return "reasons.disagreement"
+    if decision.reason is Reason.CATEGORY and decision.category is None:
+        return "reasons.unknown"
+    return f"reasons.{decision.reason}"
+
+
+def _steps(decision: Decision, texts: Texts) -> list[str]:
+    if decision.reason is Reason.FAILURE:
+        return [texts["steps.again"], texts["steps.tell"]]
+    if decision.reason is Reason.ILLEGAL:
+        return [texts["steps.back"], texts["steps.not_your_fault"]]
+    if decision.action is Action.ASK:
+        return [texts["steps.ask"], texts["steps.back"]]
+    return [texts["steps.back"], texts["steps.mistake"]]
+
+
+def _details(decision: Decision, request: Request, texts: Texts) -> list[_Part]:
+    address = redact(request.address) if request.address is not None else request.text
+    parts = [
+        _Part(texts["details.address"], address[:_LONGEST_SHOWN]),
+        _Part(texts["details.because"], explain(decision, request)),
+    ]
+    category = CATEGORIES.get(decision.category or "")
+    if category is not None:
+        parts.append(_Part(texts["details.meaning"], category.meaning))
+    if decision.rule is not None:
+        rule = decision.rule
+        parts.append(_Part(texts["details.rule"], f"{rule.list} · {rule.file}:{rule.line} · {rule.entry}"))
+    return parts

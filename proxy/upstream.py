@@ -1,0 +1,74 @@
+"""Two small replacements in mitmproxy: its error pages become ours, and dials use the addresses we checked.
+
+Each is installed once a process, by name, and leaves everything else as it is. Where a mitmproxy does not
+have the function any more, its own stays: plainer pages, and (dialling) no connection at all, because
+`StairgateAddon.server_connected` drops what was not checked.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+from mitmproxy import http
+from mitmproxy.net.http.http1 import assemble_response
+from mitmproxy.proxy.layers.http import _http1, _http2
+
+from proxy.addon import CHECKED, UNREACHABLE
+from proxy.pages import render_error
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from proxy.reach import IP
+
+
+def install_pages() -> None:
+    """Replace mitmproxy's error pages by ours, over HTTP/1 and HTTP/2."""
+    if hasattr(_http1, "make_error_response"):
+        _http1.make_error_response = _error_response
+    if hasattr(_http2, "format_error"):
+        _http2.format_error = _error_body
+
+
+def _error_response(status_code: int, message: str = "") -> bytes:
+    status = 403 if UNREACHABLE in message else status_code
+    response = http.Response.make(
+        status,
+        _error_body(status, message),
+        {"content-type": "text/html; charset=utf-8", "cache-control": "no-store", "connection": "close"},
+    )
+    return bytes(assemble_response(response))
+
+
+def _error_body(status_code: int, message: str) -> bytes:
+    refused = message.partition(UNREACHABLE)[2] if UNREACHABLE in message else ""
+    return render_error(status_code, message, refused)
+
+
+def install_dialling(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the dials of mitmproxy's tasks use the addresses that were checked for them.
+
+    asyncio asks `loop.getaddrinfo` for a name it dials. Only a task in which `server_connect` has left
+    addresses is answered from there; everything else on the loop (list downloads, the console) is untouched.
+    """
+    if getattr(loop, "_stairgate_dialling", False):
+        return
+    ask = loop.getaddrinfo
+
+    async def answer(host: Any, port: Any, **wanted: Any) -> list[Any]:
+        checked = CHECKED.get()
+        if checked is None:
+            return list(await ask(host, port, **wanted))
+        if not checked:
+            raise OSError("no address may be dialled")
+        return [_row(ip, int(port)) for ip in checked]
+
+    loop.getaddrinfo = answer  # type: ignore[method-assign]
+    loop._stairgate_dialling = True  # type: ignore[attr-defined]  # noqa: SLF001 - our own mark
+
+
+def _row(ip: IP, port: int) -> tuple[int, int, int, str, tuple[Any, ...]]:
+    if ip.version == 4:
+        return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(ip), port)
+    return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(ip), port, 0, 0)
