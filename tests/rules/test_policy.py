@@ -119,7 +119,9 @@ def test_all_complaints_come_at_once_in_the_order_of_the_file() -> None:
 
 
 def test_the_households_own_names_are_read() -> None:
-    policy = parse("country: GB\npeople: {everyone: {profile: tween}}\nnames: {nas.home.arpa: 192.168.1.20}\n")
+    policy = parse(
+        "country: GB\npeople: {everyone: {profile: tween}}\nnames: {nas.home.arpa: 192.168.1.20}\n"
+    )
     assert dict(policy.names) == {"nas.home.arpa": "192.168.1.20"}
 
 
