@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules import services
 from standard.render import data, schema
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 GENERATED: Mapping[str, Callable[[], str | bytes]] = {
+    "docs/services.md": services.describe,
     "standard/schemas/report.schema.json": lambda: data.write(schema.of_report()),
 }
 """Each file, relative to the repository, and what makes its content. Same code, same bytes."""

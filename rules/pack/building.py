@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from rules.lists import Reading, readings
 from rules.lists.entry import Batch, Entry, Kind, Skipped, Tally
 
-from .columns import Columns, path_sections
 from .layout import ALIGN, head_bytes
 from .origin import Origin, to_json
 
@@ -151,6 +150,8 @@ class _Writer:
     """Gathers entries and writes the file."""
 
     def __init__(self) -> None:
+        from .columns import Columns  # numpy is slow to import, and whoever only looks up needs none
+
         self.names = Columns()
         self.paths: list[tuple[str, int, int, str]] = []
         self.hosts_with_paths: set[str] = set()
@@ -207,6 +208,8 @@ class _Writer:
         self.names.add(item.pattern, item.line, origin, None if plain else item.text)
 
     def write(self, target: Path, lists: dict[str, dict[str, object]]) -> int:
+        from .columns import path_sections
+
         hosts = sorted(self.hosts_with_paths)
         self.names.add_many(hosts, [0] * len(hosts), PATHS)
         columns, bits = self.names.sections(len(self.origins))

@@ -13,6 +13,7 @@ import pytest
 from publicsuffixlist import PublicSuffixList
 
 from rules import address, pack, starter
+from rules.presets import PRESETS, Action, Profile
 
 CONFIRM = Path(__file__).parents[2] / "docs" / "confirm_starter.py"
 LINE = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}) +# (?P<mark>seen|known)\Z")
@@ -36,19 +37,8 @@ def entries() -> dict[str, dict[str, str]]:
 
 
 ENTRIES = entries()
-# What a ten-year-old is served by preset; every other category is blocked or has to be asked for.
-SERVED_TO_TWEENS = frozenset(
-    {
-        "education_reference",
-        "games",
-        "music_radio",
-        "news_politics",
-        "private_sensitive",
-        "sexual_health",
-        "video_streaming",
-    }
-)
-NOT_FOR_TWEENS = ENTRIES.keys() - SERVED_TO_TWEENS
+TWEEN = PRESETS[Profile.TWEEN].actions
+NOT_FOR_TWEENS = {category for category in ENTRIES if TWEEN[category] is not Action.ALLOW}
 
 
 def covering(host: str) -> set[str]:

@@ -1,0 +1,238 @@
+"""A case: one experiment, written as one YAML file in the same tree as the clauses.
+
+Names in a case are drawn from the run's seed: `{a}` stands for a made-up name that says nothing about its
+part, so that a product can learn nothing from a name. The expectation never leaves the examiner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance_tests.judge import Expectation
+from conformance_tests.lab.sites import Manner, Page, Site
+from standard import strict_yaml
+from standard.errors import Problem, StairgateError
+from standard.words import Stand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_SYLLABLES = "bacodafegaholijukalimonaospequrusotaulvewiya"
+_ENDINGS = ("com", "net", "org", "info")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One question of a case.
+
+    Attributes:
+        ask: the address.
+        expect: what must be found.
+        item: the item of the criterion's enumerated set this probe shows, where there is one.
+        options: what is unusual about the question: keys of client.Question.
+    """
+
+    ask: str
+    expect: Expectation
+    item: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One experiment.
+
+    Attributes:
+        id: criterion id, a slash, and a name: permanent.
+        criterion: the criterion it belongs to.
+        title: one line: what is done and what must happen.
+        why: why somebody got this wrong before.
+        stands: where it can be asked.
+        profile: the suite's profile of the person asking.
+        lists: category -> entries put on the product's own lists.
+        sites: the parts the lab plays.
+        probes: the questions, in order.
+        procedure: how it is carried out; `probes` asks them one by one.
+        settings: further parameters of the procedure.
+        faults: the faults (controls) this case must catch.
+        needs: capabilities without which it is inapplicable.
+        sha256: of the file.
+    """
+
+    id: str
+    criterion: str
+    title: str
+    why: str
+    stands: tuple[Stand, ...]
+    profile: str
+    lists: Mapping[str, tuple[str, ...]]
+    sites: tuple[Site, ...]
+    probes: tuple[Probe, ...]
+    procedure: str
+    settings: Mapping[str, Any]
+    faults: tuple[str, ...]
+    needs: tuple[str, ...]
+    sha256: str
+
+
+_KEYS = {
+    "id", "criterion", "title", "why", "stands", "profile", "names", "lists", "sites", "probes", "procedure",
+    "settings", "faults", "needs",
+}  # fmt: skip
+_KNOWN = ", ".join(sorted(_KEYS))
+_NEEDED = ("id", "criterion", "title", "why", "stands", "probes")
+
+
+def load(path: Path, seed: int, *, root: Path) -> Case:
+    """Read one case and draw its names.
+
+    Args:
+        path: the YAML file.
+        seed: the run's seed; the same seed draws the same names.
+        root: the folder of all cases: the file's place below it must agree with its id.
+
+    Raises:
+        StairgateError: every problem of the file at once, with file and line.
+    """
+    shown = str(path.relative_to(root.parent))
+    document = strict_yaml.load_file(path, name=shown)
+    problems: list[Problem] = []
+    data = document.data if isinstance(document.data, dict) else {}
+    problems += [
+        _problem("unknown-key", document.place(key), f"A case has no key {key!r}.", f"Known: {_KNOWN}.")
+        for key in data.keys() - _KEYS
+    ]
+    problems += [
+        _problem("missing-key", document.place(), f"The case says nothing about {key!r}.", f"Add `{key}:`.")
+        for key in _NEEDED
+        if not data.get(key)
+    ]
+    if problems:
+        raise StairgateError(*problems)
+    expected = f"{data['criterion']}/{path.stem}"
+    if data["id"] != expected:
+        problems.append(
+            _problem(
+                "wrong-id",
+                document.place("id"),
+                f"The id {data['id']!r} does not fit its criterion and file.",
+                f"Write `id: {expected}`.",
+            )
+        )
+    names = draw_names(data.get("names", []), f"{seed}/{data['id']}")
+    try:
+        case = Case(
+            id=data["id"],
+            criterion=data["criterion"],
+            title=data["title"],
+            why=data["why"],
+            stands=tuple(Stand(word) for word in data["stands"]),
+            profile=data.get("profile", "child"),
+            lists={
+                category: tuple(_fill(entry, names) for entry in entries)
+                for category, entries in (data.get("lists") or {}).items()
+            },
+            sites=tuple(_site(part, names) for part in data.get("sites") or ()),
+            probes=tuple(_probe(part, names) for part in data["probes"]),
+            procedure=data.get("procedure", "probes"),
+            settings=data.get("settings") or {},
+            faults=tuple(data.get("faults") or ()),
+            needs=tuple(data.get("needs") or ()),
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problems.append(
+            _problem(
+                "malformed-case",
+                shown,
+                f"The case can't be understood: {error}.",
+                "Compare it with docs/write-a-case.md.",
+            )
+        )
+        raise StairgateError(*problems) from error
+    if problems:
+        raise StairgateError(*problems)
+    return case
+
+
+def load_all(root: Path, seed: int) -> list[Case]:
+    """Every case below `root`, by id; all problems of all files at once."""
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for path in sorted(root.rglob("*.yaml")):
+        try:
+            cases.append(load(path, seed, root=root))
+        except StairgateError as error:
+            problems += error.problems
+    if problems:
+        raise StairgateError(*problems)
+    return sorted(cases, key=lambda case: case.id)
+
+
+def draw_names(wanted: Iterable[str], key: str) -> dict[str, str]:
+    """A made-up registrable name for each placeholder; the same key draws the same names."""
+    dice = random.Random(key)  # noqa: S311 - a reproducible draw, no secret
+    drawn: dict[str, str] = {}
+    for placeholder in wanted:
+        word = "".join(_SYLLABLES[2 * dice.randrange(21) :][:2] for _ in range(5))
+        drawn[placeholder] = f"{word}{dice.randrange(10, 99)}.{dice.choice(_ENDINGS)}"
+    return drawn
+
+
+def _fill(text: str, names: Mapping[str, str]) -> str:
+    for placeholder, name in names.items():
+        text = text.replace("{" + placeholder + "}", name).replace(
+            "{" + placeholder.upper() + "}", name.upper()
+        )
+    return text
+
+
+def _site(part: Mapping[str, Any], names: Mapping[str, str]) -> Site:
+    known = {"host", "pages", "alias", "shares", "flaw", "https", "addresses"}
+    if unknown := part.keys() - known:
+        msg = f"a site has no {', '.join(sorted(unknown))}"
+        raise ValueError(msg)
+    pages = {path: _page(page or {}, names) for path, page in (part.get("pages") or {"*": {}}).items()}
+    return Site(
+        host=_fill(part["host"], names).lower(),
+        pages=pages,
+        alias=_fill(part.get("alias", ""), names),
+        shares=_fill(part.get("shares", ""), names),
+        flaw=part.get("flaw", "good"),
+        https=_fill(part.get("https", ""), names),
+        addresses=tuple(part.get("addresses") or ()),
+    )
+
+
+def _page(part: Mapping[str, Any], names: Mapping[str, str]) -> Page:
+    return Page(
+        manner=Manner(part.get("manner", "page")),
+        status=part.get("status", 200),
+        headers={key: _fill(value, names) for key, value in (part.get("headers") or {}).items()},
+        to=_fill(part.get("to", ""), names),
+        html=_fill(part.get("html", ""), names),
+        coding=part.get("coding", ""),
+        pieces=part.get("pieces", 0),
+    )
+
+
+def _probe(part: Mapping[str, Any], names: Mapping[str, str]) -> Probe:
+    options = {
+        key: _fill(value, names) if isinstance(value, str) else value
+        for key, value in part.items()
+        if key not in {"ask", "expect", "item"}
+    }
+    return Probe(
+        ask=_fill(part["ask"], names),
+        expect=Expectation(part["expect"]),
+        item=part.get("item", ""),
+        options=options,
+    )
+
+
+def _problem(code: str, place: str, cause: str, hint: str) -> Problem:
+    return Problem(code=code, place=place, cause=cause, hint=hint)

@@ -1,0 +1,206 @@
+"""What a control decides: its own small canonical form and list look-up, each fault in one place. Pure.
+
+Written apart from the product on purpose: the examiner knows no product, ours included.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from conformance_tests.controls.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_HOME = tuple(
+    map(
+        ip_network,
+        (
+            "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10",
+            "0.0.0.0/8", "::1/128", "fe80::/10", "fc00::/7", "::/128", "::ffff:0:0/96",
+        ),
+    )
+)  # fmt: skip
+_DOH_PATHS = ("/dns-query", "/resolve")
+_ADDRESS_INSIDE = re.compile(r"(?:https?:/{1,2})?((?:[\w-]+\.)+[a-z]{2,})(/[^\s&?#]*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """The product's own lists: host -> category, and (host, path) -> category."""
+
+    hosts: Mapping[str, str]
+    paths: Mapping[tuple[str, str], str]
+
+
+def read_lists(folder: Path) -> Lists:
+    """The lists in squidGuard's layout: `<category>/domains` and `<category>/urls`."""
+    hosts: dict[str, str] = {}
+    paths: dict[tuple[str, str], str] = {}
+    for category in sorted(path for path in folder.iterdir() if path.is_dir()):
+        for line in _lines(category / "domains"):
+            hosts[plain_host(line)] = category.name
+        for line in _lines(category / "urls"):
+            host, _, path = line.partition("/")
+            paths[plain_host(host), plain_path("/" + path)] = category.name
+    return Lists(hosts=hosts, paths=paths)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").split() if path.exists() else []
+
+
+def plain_host(host: str) -> str:
+    """One form for a host: lower case, no trailing dot, A-labels, plain IP spelling."""
+    text = unquote(host).strip().lower().rstrip(".").strip("[]")
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        pass
+    try:
+        return text.encode("idna").decode() if not text.isascii() else text
+    except UnicodeError:
+        return text
+
+
+def plain_path(path: str) -> str:
+    """One form for a path: unreserved characters decoded, dot segments and doubled slashes gone."""
+    raw = re.sub(rb"%([0-9A-Fa-f]{2})", _decode, path.encode("utf-8", "surrogateescape"))
+    segments: list[bytes] = []
+    parts = raw.split(b"/")
+    for part in parts[1:]:
+        if part == b"..":
+            segments = segments[:-1]
+        elif part not in {b".", b""}:
+            segments.append(part)
+    tail = b"/" if parts[-1] in {b"", b".", b".."} and segments else b""
+    return (b"/" + b"/".join(segments) + tail).decode("utf-8", "replace")
+
+
+def _decode(found: re.Match[bytes]) -> bytes:
+    byte = bytes([int(found.group(1), 16)])
+    # A reserved slash stays as it was written; everything else has one meaning only.
+    return found.group(0).upper() if byte in {b"/", b"?", b"#", b"%"} else byte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Decides for a control with one fault, or none.
+
+    Attributes:
+        lists: what is listed.
+        fault: what it gets wrong; None for the flawless one.
+        help_hosts: hosts never blocked.
+        open_home: `address:port` pairs reachable although they are at home.
+    """
+
+    lists: Lists
+    fault: Fault | None = None
+    help_hosts: frozenset[str] = frozenset()
+
+    def blocked_for(self, scheme: str, host: str, port: int, target: str) -> str | None:
+        """The category (or reason) a request is blocked for, None where it is allowed."""
+        if self.fault is Fault.HTTPS_PASSES and scheme == "https":
+            return None
+        name = self._name(host, port)
+        category = self._listed_host(name)
+        if self.fault is not Fault.HELP_BLOCKED and _covered(name, self.help_hosts):
+            return None
+        if category is None and self.fault is not Fault.PATHS_IGNORED:
+            category = self._listed_path(name, target)
+        if (
+            category is None
+            and self.fault is not Fault.DOH_PASSES
+            and target.split("?", maxsplit=1)[0] in _DOH_PATHS
+        ):
+            category = "encrypted_dns"
+        if category is None and self.fault is not Fault.RELAYS_UNKNOWN:
+            category = self._listed_inside(target)
+        return category
+
+    def refuses_address(self, address: str) -> bool:
+        """Whether clients may not be taken to this address: loopback, home, metadata."""
+        if self.fault is Fault.OPEN_TO_HOME:
+            return False
+        found = ip_address(address)
+        return any(found in network for network in _HOME if found.version == network.version)
+
+    def _name(self, host: str, port: int) -> str:
+        name = plain_host(host)
+        if self.fault is Fault.CASE_MATTERS:
+            name = host.rstrip(".")
+        if self.fault is Fault.TRAILING_DOT_PASSES and host.endswith("."):
+            name = host.lower()
+        if self.fault is Fault.PORT_IN_NAME and port not in {80, 443}:
+            name = f"{name}:{port}"
+        return name
+
+    def _listed_host(self, name: str) -> str | None:
+        if self.fault is Fault.WHOLE_HOSTS_ONLY:
+            return self.lists.hosts.get(name)
+        if self.fault is Fault.SUBSTRING:
+            return next(
+                (kind for host, kind in self.lists.hosts.items() if host.partition(".")[0] in name), None
+            )
+        for parent in _parents(name):
+            if parent in self.lists.hosts:
+                return self.lists.hosts[parent]
+        return None
+
+    def _listed_path(self, name: str, target: str) -> str | None:
+        path, _, query = target.partition("?")
+        plain = plain_path(path)
+        forms = [plain + "?" + query if query else plain, plain, plain.split(";")[0]]
+        for host in _parents(name):
+            for (listed_host, listed), category in self.lists.paths.items():
+                if listed_host != host:
+                    continue
+                if self.fault is Fault.PATH_BLOCKS_HOST:
+                    return category
+                if any(_below(form, listed, loose=self.fault is Fault.PATH_IS_PREFIX) for form in forms):
+                    return category
+        return None
+
+    def _listed_inside(self, target: str) -> str | None:
+        """An address inside an address: decoded twice, every host-like piece is looked up."""
+        text = unquote(unquote(target))
+        for piece in re.findall(
+            r"(?:https?:/{1,2})?((?:[\w-]+\.)+[a-z]{2,})(/[^\s&?#]*)?", text, re.IGNORECASE
+        ):
+            host, path = piece
+            category = self._listed_host(plain_host(host)) or self._listed_path(plain_host(host), path or "/")
+            if category is not None:
+                return category
+        return None
+
+
+def _below(form: str, listed: str, *, loose: bool) -> bool:
+    if loose:
+        return form.startswith(listed)
+    return form == listed or form.startswith((listed.rstrip("/") + "/", listed + "?", listed + "&"))
+
+
+def _covered(name: str, hosts: frozenset[str]) -> bool:
+    return any(parent in hosts for parent in _parents(name))
+
+
+def _parents(name: str) -> list[str]:
+    labels = name.split(".")
+    return [".".join(labels[index:]) for index in range(len(labels))] if ":" not in name else [name]
+
+
+def split_target(url: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and target (path with query) of an absolute address."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme in {"https", "wss"} else 80)
+    return (
+        parts.scheme,
+        parts.hostname or "",
+        port,
+        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+    )

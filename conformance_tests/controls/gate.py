@@ -1,0 +1,242 @@
+"""The control's gate: a small forward proxy that looks inside TLS with an authority of its own.
+
+It gets what a product gets (`$WORK $LISTEN $LISTS $CA`) and never reads a case. Run as a program:
+`python -m conformance_tests.controls.gate --listen A:P --lists DIR --ca FILE --work DIR [--fault WORD]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import ssl
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h11
+
+from conformance_tests.controls.decision import Filter, read_lists, split_target
+from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.controls.page import block_page, is_labelled
+from conformance_tests.controls.upstream import HOP_BY_HOP, Fetched, Upstream
+from conformance_tests.lab.certificates import Authority, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_IDLE = 60.0
+
+
+class Gate:
+    """One running control."""
+
+    def __init__(self, sieve: Filter, upstream: Upstream, authority: Authority, sham: Sham | None) -> None:
+        """`sieve` decides, `upstream` fetches, `authority` signs; a `sham` is no filter at all."""
+        self.sieve = sieve
+        self.upstream = upstream
+        self.authority = authority
+        self.sham = sham
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client connection, until it ends."""
+        with suppress(OSError, ssl.SSLError, TimeoutError, h11.ProtocolError, ValueError):
+            if self.sham is Sham.HANGS:
+                await asyncio.sleep(_IDLE)
+            elif self.sham is Sham.ANSWERS_GARBAGE:
+                await reader.read(100)
+                writer.write(b"\x00\x01 this is no answer \xff\r\n\r\n")
+            else:
+                await _Talk(self, reader, writer, None).run()
+        with suppress(OSError, ssl.SSLError):
+            writer.close()
+
+    def category(self, url: str, host_header: str, headers: Mapping[str, str]) -> str | None:
+        """What a request is blocked for, before anything is asked of the origin."""
+        scheme, host, port, target = split_target(url)
+        if self.sham is Sham.ALLOWS_EVERYTHING:
+            return None
+        if self.sham is Sham.BLOCKS_EVERYTHING:
+            return "everything"
+        if self.sieve.fault is Fault.WEBSOCKET_PASSES and "upgrade" in headers:
+            return None
+        if self.sieve.fault is Fault.OPEN_ON_CRASH and len(target) > 1000:
+            return None  # its matcher gave up on a long path, and it relayed
+        judged = host_header if self.sieve.fault is Fault.HOST_HEADER_WINS else host
+        return self.sieve.blocked_for(scheme, judged, port, target)
+
+
+class _Talk:
+    """One stretch of a connection: outside a tunnel, or inside the tunnel to `inside`."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        inside: tuple[str, int] | None,
+    ) -> None:
+        self.gate = gate
+        self.reader = reader
+        self.writer = writer
+        self.inside = inside
+        self.wire = h11.Connection(h11.SERVER)
+        self.decided = False
+
+    async def run(self) -> None:
+        while True:
+            try:
+                request, body = await self._read()
+            except h11.RemoteProtocolError:
+                self._refuse(400)
+                return
+            if request is None:
+                return
+            if request.method == b"CONNECT":
+                await self._tunnel(request.target.decode("latin-1"))
+                return
+            if not await self._answer(request, body):
+                return
+            await self.writer.drain()
+            self.wire.start_next_cycle()
+
+    async def _read(self) -> tuple[h11.Request | None, bytes]:
+        request, body = None, bytearray()
+        while True:
+            event = self.wire.next_event()
+            if event is h11.NEED_DATA:
+                self.wire.receive_data(await asyncio.wait_for(self.reader.read(65536), _IDLE))
+            elif isinstance(event, h11.Request):
+                request = event
+                if request.method == b"CONNECT":
+                    return request, b""
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                return request, bytes(body)
+            else:
+                return None, b""
+
+    async def _tunnel(self, authority: str) -> None:
+        name, _, port = authority.rpartition(":")
+        host = name.strip("[]")
+        if not port.isdigit() or int(port) not in {443, 8443}:
+            self._refuse(403)
+            return
+        self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        greeted: list[str] = []
+
+        def choose(connection: ssl.SSLObject, shown: str | None, _: ssl.SSLContext) -> None:
+            greeted.append(shown or "")
+            if shown:
+                connection.context = self.gate.authority.context(shown.lower())
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.gate.authority.load(context, host)
+        context.sni_callback = choose
+        await asyncio.wait_for(self.writer.start_tls(context), _IDLE)
+        shown = (greeted or [""])[0].lower()
+        if (
+            shown
+            and shown != host.lower().rstrip(".")
+            and self.gate.sieve.fault is not Fault.HOST_HEADER_WINS
+        ):
+            return
+        await _Talk(self.gate, self.reader, self.writer, (host, int(port))).run()
+
+    async def _answer(self, request: h11.Request, body: bytes) -> bool:
+        """Answer one request; False where the connection ends."""
+        headers = {name.decode().lower(): value.decode("latin-1") for name, value in request.headers}
+        hosts = [value for name, value in request.headers if name.lower() == b"host"]
+        url = request.target.decode("latin-1")
+        if self.inside is not None:
+            name, port = self.inside
+            shown = f"[{name}]" if ":" in name else name
+            url = f"https://{shown}{'' if port == 443 else f':{port}'}{url}"
+        scheme, host, _, _ = split_target(url)
+        named = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
+        if headers.get("host", "").rpartition(":")[2].isdigit() is False:
+            named = headers.get("host", "")
+        agrees = named.strip("[]").lower().rstrip(".") == host.lower().rstrip(".")
+        tolerant = self.gate.sieve.fault is Fault.HOST_HEADER_WINS
+        if not host or scheme not in {"http", "https"} or len(hosts) != 1 or not (agrees or tolerant):
+            self._refuse(400)
+            return False
+        stale = self.decided and self.gate.sieve.fault is Fault.STALE_VERDICT
+        category = None if stale else self.gate.category(url, named, headers)
+        self.decided = True
+        if category is not None and self.gate.sieve.fault is Fault.LATE_BLOCK:
+            with suppress(OSError, ssl.SSLError, h11.ProtocolError, TimeoutError):
+                await self.gate.upstream.fetch(url, request, body)
+        if category is not None:
+            return self._send(*block_page(url, category, self.gate.sieve.fault), request)
+        try:
+            got = await self.gate.upstream.fetch(url, request, body)
+        except (OSError, ssl.SSLError, h11.ProtocolError, TimeoutError) as error:
+            return self._send(
+                502, {"content-type": "text/plain"}, f"can't reach it: {error}".encode(), request
+            )
+        if got.stream is not None:
+            await self._relay(got)
+            return False
+        if self.gate.sham is None and is_labelled(got.headers, got.body, self.gate.sieve.fault):
+            return self._send(*block_page(url, "adults-only label", self.gate.sieve.fault), request)
+        return self._send(got.status, got.headers, got.body, request)
+
+    async def _relay(self, got: Fetched) -> None:
+        if got.stream is None:
+            return
+        reader, writer, rest = got.stream
+        head = "".join(f"{name}: {value}\r\n" for name, value in got.headers.items())
+        self.writer.write(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode() + rest)
+
+        async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            while data := await source.read(65536):
+                sink.write(data)
+                await sink.drain()
+            sink.close()
+
+        await asyncio.gather(copy(reader, self.writer), copy(self.reader, writer), return_exceptions=True)
+
+    def _send(self, status: int, headers: Mapping[str, str], body: bytes, request: h11.Request) -> bool:
+        fields = [(name, value) for name, value in headers.items() if name not in HOP_BY_HOP]
+        fields.append(("content-length", str(len(body))))
+        data = self.wire.send(h11.Response(status_code=status, headers=fields)) or b""
+        if request.method != b"HEAD" and status not in {204, 304}:
+            data += self.wire.send(h11.Data(data=body)) or b""
+        self.writer.write(data + (self.wire.send(h11.EndOfMessage()) or b""))
+        return self.wire.our_state is h11.DONE
+
+    def _refuse(self, status: int) -> None:
+        self.writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+
+async def _run(options: argparse.Namespace) -> None:
+    work = Path(options.work)
+    authority = Authority("Control filter", now=moment())
+    (work / "control-ca.pem").write_bytes(authority.pem)
+    fault = next((known for known in Fault if known == options.fault), None)
+    sham = next((known for known in Sham if known == options.fault), None)
+    sieve = Filter(lists=read_lists(Path(options.lists)), fault=fault)
+    gate = Gate(sieve, Upstream(sieve, options.ca), authority, sham)
+    host, _, port = options.listen.rpartition(":")
+    server = await asyncio.start_server(gate.serve, host.strip("[]"), int(port), backlog=1024)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with server:
+        await stopped.wait()
+
+
+def main() -> None:
+    """Read the command line and run until TERM."""
+    parser = argparse.ArgumentParser(description="A control: a fake filter, flawless or wrong in one way.")
+    for name in ("listen", "lists", "ca", "work"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--fault", default="", choices=["", *Fault, *Sham])
+    options = parser.parse_args()
+    if options.fault != Sham.IS_DOWN:
+        asyncio.run(_run(options))
+
+
+if __name__ == "__main__":
+    main()

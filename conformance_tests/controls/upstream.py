@@ -1,0 +1,112 @@
+"""The control's way out: resolve, check the address, connect, verify, fetch."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import h11
+
+from conformance_tests.controls.decision import Filter, plain_host, split_target
+from conformance_tests.controls.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "content-length",
+}
+_WAIT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An origin's answer; `stream` is the open connection after a 101."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    stream: tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes] | None = None
+
+
+class RefusedAddressError(OSError):
+    """The address is one no client may be taken to."""
+
+
+class Upstream:
+    """Fetches for a control."""
+
+    def __init__(self, sieve: Filter, authority_file: str) -> None:
+        """`sieve` says which addresses are refused; `authority_file` holds the trusted authorities."""
+        self.sieve = sieve
+        self.context = ssl.create_default_context(cafile=authority_file)
+        if sieve.fault is Fault.BAD_CERTIFICATES_ACCEPTED:
+            self.context.check_hostname = False
+            self.context.verify_mode = ssl.CERT_NONE
+
+    async def fetch(self, url: str, request: h11.Request, body: bytes) -> Fetched:
+        """Ask the origin; a connection of its own for each request.
+
+        Raises:
+            RefusedAddressError: the name leads to loopback, a private network or metadata.
+            OSError, ssl.SSLError, h11.RemoteProtocolError: the origin could not be asked.
+        """
+        scheme, host, port, target = split_target(url)
+        opening = self._connect(plain_host(host), port, secure=scheme == "https")
+        reader, writer = await asyncio.wait_for(opening, _WAIT)
+        wire = h11.Connection(h11.CLIENT)
+        upgrade = any(name.lower() == b"upgrade" for name, _ in request.headers)
+        headers = [
+            (name, value)
+            for name, value in request.headers
+            if name.decode().lower() not in HOP_BY_HOP or upgrade
+        ]
+        if body:
+            headers.append((b"content-length", str(len(body)).encode()))
+        writer.write(wire.send(h11.Request(method=request.method, target=target, headers=headers)) or b"")
+        if body:
+            writer.write(wire.send(h11.Data(data=body)) or b"")
+        writer.write(wire.send(h11.EndOfMessage()) or b"")
+        status, fields, received = 0, {}, bytearray()
+        try:
+            while True:
+                event = wire.next_event()
+                if event is h11.NEED_DATA:
+                    wire.receive_data(await asyncio.wait_for(reader.read(65536), _WAIT))
+                elif isinstance(event, h11.InformationalResponse) and event.status_code == 101:
+                    rest, _ = wire.trailing_data
+                    return Fetched(101, _fields(event), b"", (reader, writer, rest))
+                elif isinstance(event, h11.Response):
+                    status, fields = event.status_code, _fields(event)
+                elif isinstance(event, h11.Data):
+                    received += event.data
+                elif isinstance(event, h11.EndOfMessage):
+                    break
+        except BaseException:
+            writer.close()
+            raise
+        writer.close()
+        return Fetched(status, fields, bytes(received))
+
+    async def _connect(
+        self, host: str, port: int, *, secure: bool
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
+        addresses = [str(entry[4][0]) for entry in found]
+        if any(self.sieve.refuses_address(address) for address in addresses):
+            raise RefusedAddressError(f"{host} leads to an address at home")
+        return await asyncio.open_connection(
+            addresses[0], port, ssl=self.context if secure else None, server_hostname=host if secure else None
+        )
+
+
+def _fields(event: h11.Response | h11.InformationalResponse) -> dict[str, str]:
+    return {name.decode().lower(): value.decode("latin-1") for name, value in event.headers}

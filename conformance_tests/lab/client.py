@@ -1,0 +1,276 @@
+"""The examiner's HTTP client: raw enough to say anything, and it lives in the client's namespace.
+
+Every answer is written down whole (up to a megabyte) with what the TLS greeting showed. Verification is that
+of curl and browsers; Python's stricter flag is off, because some products' forged certificates lack an
+authority key identifier, which no browser minds (measured).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import h11
+
+from conformance_tests.lab.network import Space, socket_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the client got.
+
+    Attributes:
+        status: the HTTP status, None where there was no HTTP answer.
+        headers: lower-case names, in order.
+        body: up to 1 MiB of the body, decoded by nothing.
+        error: what ended the attempt, in a few words; empty for a whole answer.
+        milliseconds: from the first byte sent to the last received.
+        tunnel: the status a forward proxy gave to CONNECT, None where there was none.
+        issuer: the common name of the issuer of the certificate shown.
+        protocol: the TLS version, `` for plain HTTP.
+    """
+
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    error: str = ""
+    milliseconds: float = 0.0
+    tunnel: int | None = None
+    issuer: str = ""
+    protocol: str = ""
+
+    def header(self, name: str) -> str:
+        """The first header called `name`, or an empty string."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        url: the address; its host goes into CONNECT, SNI and Host unless said otherwise.
+        method: the HTTP method.
+        headers: further headers, after Host.
+        body: what is sent.
+        server_name: the SNI, where it differs from the host; `` sends none.
+        host: the Host header, where it differs.
+        connect: the CONNECT authority, where it differs.
+        raw: bytes sent instead of a request made by us (after the tunnel, if any).
+        seconds: how long to wait for the whole answer.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    server_name: str | None = None
+    host: str | None = None
+    connect: str | None = None
+    raw: bytes = b""
+    seconds: float = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """How the client reaches the internet: a forward proxy, or straight (gateway and resolver stands).
+
+    Attributes:
+        proxy: address and port of the product as a forward proxy, or None.
+        trust: PEM files the client trusts: the lab's authority and the product's.
+        addresses: where there is no proxy: name -> address the client's resolver gave.
+    """
+
+    proxy: tuple[str, int] | None
+    trust: tuple[str, ...]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+class Conversation:
+    """One connection of the client, kept for as many questions as the other side allows."""
+
+    def __init__(self, door: Door) -> None:
+        """`door` is how the internet is reached."""
+        self.door = door
+        self.reader: asyncio.StreamReader | None = None
+        self.writer: asyncio.StreamWriter | None = None
+        self.tunnel: int | None = None
+        self.wire = h11.Connection(h11.CLIENT)
+
+    async def ask(self, question: Question) -> Answer:
+        """Ask one question; never raises for what the other side does."""
+        begun = time.perf_counter()
+        shown: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(question.seconds):
+                refused = await self._open(question)
+                shown = self._tls()
+                answer = refused or await self._exchange(question)
+        except TimeoutError:
+            answer = Answer(error="no answer in time")
+        except ssl.SSLCertVerificationError as error:
+            answer = Answer(error=f"certificate: {error.verify_message}")
+        except ssl.SSLError as error:
+            answer = Answer(error=f"TLS: {error.reason or error}")
+        except (OSError, h11.RemoteProtocolError, asyncio.IncompleteReadError) as error:
+            answer = Answer(error=f"{type(error).__name__}: {error}")
+        spent = (time.perf_counter() - begun) * 1000
+        return Answer(
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            error=answer.error,
+            milliseconds=spent,
+            tunnel=self.tunnel,
+            issuer=shown.get("issuer", ""),
+            protocol=shown.get("protocol", ""),
+        )
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self.writer is not None:
+            self.writer.close()
+            with suppress(OSError, ssl.SSLError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.writer.wait_closed()
+        self.reader = self.writer = None
+
+    async def _open(self, question: Question) -> Answer | None:
+        """Connect, tunnel and greet where needed; an Answer where the product refused the tunnel."""
+        if self.writer is not None:
+            self.wire.start_next_cycle()
+            return None
+        parts = urlsplit(question.url)
+        name = parts.hostname or ""
+        secure = parts.scheme in {"https", "wss"}
+        port = parts.port or (443 if secure else 80)
+        where = self.door.proxy or (self.door.addresses.get(name, name), port)
+        self.reader, self.writer = await _connect(*where)
+        if not secure:
+            return None
+        if self.door.proxy is not None:
+            authority = (
+                question.connect or f"[{name}]:{port}"
+                if ":" in name
+                else question.connect or f"{name}:{port}"
+            )
+            self.writer.write(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
+            refused = await self._read_tunnel()
+            if refused is not None:
+                return refused
+        context = trusting(self.door.trust)
+        wanted = name if question.server_name is None else question.server_name
+        if not wanted:
+            context.check_hostname = False
+        await self.writer.start_tls(context, server_hostname=wanted or None)
+        return None
+
+    async def _read_tunnel(self) -> Answer | None:
+        if self.reader is None:
+            return Answer(error="not connected")
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        wire = h11.Connection(h11.CLIENT)
+        wire.send(h11.Request(method="CONNECT", target="x:443", headers=[("host", "x")]))
+        wire.send(h11.EndOfMessage())
+        wire.receive_data(head)
+        event = wire.next_event()
+        if not isinstance(event, h11.Response | h11.InformationalResponse):
+            return Answer(error="the answer to CONNECT is not HTTP")
+        self.tunnel = event.status_code
+        if 200 <= event.status_code < 300:
+            return None
+        length = next((int(value) for name, value in event.headers if name == b"content-length"), 0)
+        body = b""
+        with suppress(asyncio.IncompleteReadError, TimeoutError):
+            async with asyncio.timeout(1):
+                body = await self.reader.readexactly(min(length, _LARGEST))
+        return Answer(
+            status=event.status_code, headers=_headers(event.headers), body=body, error="tunnel refused"
+        )
+
+    async def _exchange(self, question: Question) -> Answer:
+        if self.reader is None or self.writer is None:
+            return Answer(error="not connected")
+        parts = urlsplit(question.url)
+        through_proxy = self.door.proxy is not None and parts.scheme in {"http", "ws"}
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = f"http://{parts.netloc}{path}" if through_proxy else path
+        headers = [("Host", question.host or parts.netloc.rpartition("@")[2]), *question.headers.items()]
+        if question.body and "Content-Length" not in question.headers:
+            headers.append(("Content-Length", str(len(question.body))))
+        head = self.wire.send(h11.Request(method=question.method, target=target, headers=headers)) or b""
+        body = self.wire.send(h11.Data(data=question.body)) if question.body else b""
+        end = self.wire.send(h11.EndOfMessage()) or b""
+        self.writer.write(question.raw or head + (body or b"") + end)
+        status: int | None = None
+        fields: Sequence[tuple[bytes, bytes]] = ()
+        received = bytearray()
+        while True:
+            event = self.wire.next_event()
+            if event is h11.NEED_DATA:
+                self.wire.receive_data(await self.reader.read(65536))
+            elif isinstance(event, h11.Response | h11.InformationalResponse):
+                status, fields = event.status_code, list(event.headers)
+                if status == 101:
+                    received += await self.reader.read(65536)
+                    break
+            elif isinstance(event, h11.Data):
+                received += event.data[: max(0, _LARGEST - len(received))]
+            else:
+                break
+        if self.wire.our_state is not h11.DONE or self.wire.their_state is not h11.DONE:
+            await self.close()
+            self.wire = h11.Connection(h11.CLIENT)
+        return Answer(status=status, headers=_headers(fields), body=bytes(received))
+
+    def _tls(self) -> dict[str, str]:
+        secured = self.writer.get_extra_info("ssl_object") if self.writer else None
+        if secured is None:
+            return {}
+        shown = secured.getpeercert() or {}
+        issuer = {key: value for part in shown.get("issuer", ()) for key, value in part}
+        return {"issuer": issuer.get("commonName", ""), "protocol": secured.version() or ""}
+
+
+async def ask(door: Door, question: Question) -> Answer:
+    """Ask one question on a connection of its own."""
+    conversation = Conversation(door)
+    try:
+        return await conversation.ask(question)
+    finally:
+        await conversation.close()
+
+
+def trusting(files: Sequence[str]) -> ssl.SSLContext:
+    """A client context that trusts exactly these PEM files."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for file in files:
+        context.load_verify_locations(file)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def _connect(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    made = socket_in(Space.CLIENT, socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        await asyncio.get_running_loop().sock_connect(made, (host, port))
+        return await asyncio.open_connection(sock=made)
+    except BaseException:
+        made.close()
+        raise
+
+
+def _headers(fields: Sequence[tuple[bytes, bytes]] | h11.Headers) -> tuple[tuple[str, str], ...]:  # type: ignore[name-defined]
+    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields)

@@ -1,0 +1,120 @@
+"""The lab's internet, running: network, names, certificates and sites in one process inside the seal."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from conformance_tests.lab import network
+from conformance_tests.lab.canary import Mint
+from conformance_tests.lab.certificates import Authority, moment
+from conformance_tests.lab.names import Answers, Zone, serve_stream, serve_udp
+from conformance_tests.lab.origin import Origin
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable
+
+    from conformance_tests.lab.plan import Plan
+    from conformance_tests.lab.sites import Site
+
+_PLAIN_PORTS = (80, 8080)
+_TLS_PORTS = (443, 8443)
+
+
+class Internet:
+    """Everything outside the product. Use as an asynchronous context manager."""
+
+    def __init__(self, plan: Plan, folder: Path, *, routed: bool) -> None:
+        """Prepare, but start nothing.
+
+        Args:
+            plan: the addresses.
+            folder: where the authority's certificate is written.
+            routed: whether the product forwards for the client.
+        """
+        self.plan = plan
+        self.folder = folder
+        self.routed = routed
+        self.mint = Mint()
+        self.authority = Authority(plan.authority, now=moment())
+        self.zone = Zone(plan)
+        self.origin = Origin(self.authority, self.mint, self.zone)
+        self.ca_file = folder / "internet-ca.pem"
+        self._servers: list[asyncio.Server] = []
+        self._sockets: list[socket.socket] = []
+
+    async def __aenter__(self) -> Self:
+        """Build the network and open every door."""
+        network.build(self.plan, routed=self.routed)
+        self.ca_file.write_bytes(self.authority.pem)
+        self.ca_file.chmod(0o644)
+        _name_resolver(self.folder, str(self.plan.resolver))
+        loop = asyncio.get_running_loop()
+        self._sockets = serve_udp(self.zone, loop)
+        for port in _PLAIN_PORTS:
+            self._servers.append(
+                await asyncio.start_server(self.origin.serve_plain, None, port, backlog=1024)
+            )
+        for port in _TLS_PORTS:
+            self._servers.append(await asyncio.start_server(self.origin.serve_tls, None, port, backlog=1024))
+
+        async def stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await serve_stream(self.zone, reader, writer)
+
+        self._servers.append(await asyncio.start_server(stream, None, 53))
+        over_tls = self.authority.context("dns.lab.example")
+        self._servers.append(await asyncio.start_server(stream, None, 853, ssl=over_tls))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close everything and take the network down."""
+        loop = asyncio.get_running_loop()
+        for server in self._servers:
+            server.close()
+        for opened in self._sockets:
+            loop.remove_reader(opened)
+            opened.close()
+        network.tear_down()
+
+    def play(self, case: str, sites: Iterable[Site]) -> None:
+        """Put these sites, and no others, into names and origin."""
+        cast = {site.host.lower(): site for site in sites}
+        self.zone.names = {}
+        self.zone.asked.clear()
+        for index, (host, site) in enumerate(cast.items()):
+            shared = list(cast).index(site.shares.lower()) if site.shares else index
+            fixed = site.addresses
+            self.zone.names[host] = Answers(
+                four=tuple(_four(fixed)) if fixed else (self.plan.address4(shared),),
+                six=tuple(_six(fixed)) if fixed else (self.plan.address6(shared),),
+                alias=site.alias,
+                https=site.https,
+            )
+        self.origin.play(case, cast)
+
+
+def _four(addresses: Iterable[str]) -> Iterable[IPv4Address]:
+    return (IPv4Address(text) for text in addresses if ":" not in text)
+
+
+def _six(addresses: Iterable[str]) -> Iterable[IPv6Address]:
+    return (IPv6Address(text) for text in addresses if ":" in text)
+
+
+def _name_resolver(folder: Path, resolver: str) -> None:
+    """Every program here resolves names at the lab: own resolv.conf, hosts and nsswitch.conf."""
+    for name, text in (
+        ("resolv.conf", f"nameserver {resolver}\noptions timeout:2 attempts:2\n"),
+        ("hosts", "127.0.0.1 localhost\n::1 localhost\n"),
+        ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+    ):
+        source = folder / name
+        source.write_text(text)
+        source.chmod(0o644)
+        target = Path("/etc") / name
+        if target.exists():
+            subprocess.run(["mount", "--bind", str(source), str(target.resolve())], check=True)

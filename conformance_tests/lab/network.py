@@ -1,0 +1,146 @@
+"""Three network namespaces: the internet (here), the product (`p`) and the client (`c`).
+
+The client can reach the product and nothing else, so that it cannot go past the product even by mistake; the
+origin sees who asked by source address. Everything here runs inside the seal.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance_tests.lab.plan import Plan
+
+
+class Space(StrEnum):
+    """The network namespaces besides the lab's own."""
+
+    PRODUCT = "p"
+    CLIENT = "c"
+
+
+_FOLDER = Path("/run/netns")
+# Home and carrier networks stay unreachable from the internet's side, but for our own two links.
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10")
+
+
+def build(plan: Plan, *, routed: bool) -> None:
+    """Make both namespaces and the links between lab, product and client (17 to 18 ms).
+
+    Args:
+        plan: the addresses.
+        routed: whether the product forwards for the client (the gateway stand); else the client has no route
+            beyond the product.
+    """
+    lab4, product4 = plan.uplink
+    lab6, product6 = plan.uplink6
+    near4, client4 = plan.home
+    near6, client6 = plan.home6
+    _ip("netns", "add", Space.PRODUCT)
+    _ip("netns", "add", Space.CLIENT)
+    _ip("link", "add", "up0", "type", "veth", "peer", "name", "wan0", "netns", Space.PRODUCT)
+    _ip(
+        "-n",
+        Space.PRODUCT,
+        "link",
+        "add",
+        "lan0",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
+        Space.CLIENT,
+    )
+    _address(None, "up0", f"{lab4}/24", f"{lab6}/64")
+    _address(Space.PRODUCT, "wan0", f"{product4}/24", f"{product6}/64")
+    _address(Space.PRODUCT, "lan0", f"{near4}/24", f"{near6}/64")
+    _address(Space.CLIENT, "eth0", f"{client4}/24", f"{client6}/64")
+    for space in (Space.PRODUCT, Space.CLIENT):
+        _ip("-n", space, "link", "set", "lo", "up")
+        with inside(space):
+            # A new namespace starts at 1024 again; the product runs without root.
+            Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
+            Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
+    _ip("-n", Space.PRODUCT, "route", "add", "default", "via", str(lab4))
+    _ip("-n", Space.PRODUCT, "-6", "route", "add", "default", "via", str(lab6))
+    if routed:
+        _ip("-n", Space.CLIENT, "route", "add", "default", "via", str(near4))
+        _ip("-n", Space.CLIENT, "-6", "route", "add", "default", "via", str(near6))
+        with inside(Space.PRODUCT):
+            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+            Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
+        _ip("route", "add", f"{near4}/24".replace(".1/", ".0/"), "via", str(product4))
+        _ip("-6", "route", "add", f"{near6}/64".replace("::1/", "::/"), "via", str(product6))
+    # The whole internet is this machine. In table main: in table local it would shadow the links (measured).
+    for network in _PRIVATE:
+        _ip("route", "add", "unreachable", network)
+    _ip("route", "add", "local", "default", "dev", "lo", "src", str(lab4), "table", "main")
+    _ip("-6", "route", "add", "local", "default", "dev", "lo", "src", str(lab6), "table", "main")
+    Path("/proc/sys/net/ipv4/ip_default_ttl").write_text("53")
+
+
+def tear_down() -> None:
+    """Remove both namespaces and with them the links and routes; `build` may then be called again."""
+    for space in (Space.CLIENT, Space.PRODUCT):
+        if (_FOLDER / space).exists():
+            _ip("netns", "delete", space)
+    for network in _PRIVATE:
+        _ip("route", "del", "unreachable", network, check=False)
+    _ip("route", "del", "local", "default", "table", "main", check=False)
+    _ip("-6", "route", "del", "local", "default", "table", "main", check=False)
+    _ip("link", "del", "up0", check=False)
+
+
+@contextmanager
+def inside(space: Space) -> Iterator[None]:
+    """Move the calling thread into a namespace for a moment; sockets made meanwhile stay there.
+
+    Never await inside: the whole thread has moved.
+    """
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(_FOLDER / space, os.O_RDONLY)
+    try:
+        os.setns(there, os.CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            os.setns(home, os.CLONE_NEWNET)
+    finally:
+        os.close(there)
+        os.close(home)
+
+
+def socket_in(
+    space: Space, family: socket.AddressFamily, kind: socket.SocketKind = socket.SOCK_STREAM
+) -> socket.socket:
+    """A new non-blocking socket that lives in `space`; TCP ones with TCP_NODELAY."""
+    with inside(space):
+        made = socket.socket(family, kind, socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else 0)
+    made.setblocking(False)
+    if kind == socket.SOCK_STREAM:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def _address(space: Space | None, link: str, four: str, six: str) -> None:
+    where = ["-n", space] if space else []
+    _ip(*where, "address", "add", four, "dev", link)
+    _ip(*where, "address", "add", six, "dev", link, "nodad")
+    _ip(*where, "link", "set", link, "up")
+
+
+def _ip(*arguments: str, check: bool = True) -> None:
+    done = subprocess.run(["ip", *arguments], check=False, capture_output=True, text=True)
+    if check and done.returncode:
+        msg = f"ip {' '.join(arguments)}: {done.stderr.strip()}"
+        raise RuntimeError(msg)

@@ -1,0 +1,256 @@
+"""A product: an adapter file, and the running program it describes.
+
+The adapter is data: how to set the product up from templates, how to start and stop it, what it can do and
+what not. The suite gives it `$WORK` (a fresh folder), `$LISTEN` (with `$LISTEN_HOST` and `$LISTEN_PORT`, its
+two halves), `$LISTS` (one folder a category, squidGuard's layout) and `$CA` (the lab's authority), and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from conformance_tests.lab.network import Space, inside
+from standard.errors import Problem, StairgateError
+from standard.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from standard.words import Stand
+
+PRODUCT_UID = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """What an adapter file says.
+
+    Attributes:
+        id: the product's short name.
+        vendor: who makes it.
+        homepage: where it lives.
+        version: the command that says its version, and a pattern with one group.
+        stands: stand -> the command that starts it there.
+        prepare: commands run once before the start, in order.
+        files: path below `$WORK` -> template.
+        categories: the standard's category -> the product's own words for it.
+        profiles: the suite's profile (`child`, `adult`) -> the product's.
+        capabilities: what it claims (annex of capabilities).
+        cannot: capability -> reason.
+        authority: where its own certificate authority lies after the start; empty for none.
+        loads: the names of public lists it comes with: nothing is drawn from them.
+        signal: what stops it; the group is killed after `grace` seconds.
+        grace: seconds between the two.
+        patience: seconds it may take to be ready.
+        folder: where the adapter lies; `$HERE` in templates of our own adapters is not offered.
+    """
+
+    id: str
+    vendor: str
+    homepage: str
+    version: tuple[str, ...]
+    version_pattern: str
+    stands: Mapping[Stand, tuple[str, ...]]
+    prepare: tuple[tuple[str, ...], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
+    cannot: Mapping[str, str] = field(default_factory=dict)
+    authority: str = ""
+    loads: tuple[str, ...] = ()
+    signal: str = "TERM"
+    grace: float = 1.0
+    patience: float = 15.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A started product.
+
+    Attributes:
+        adapter: what it was started by.
+        work: its folder.
+        process: the process, leader of its own group.
+        log: where its output goes.
+    """
+
+    adapter: Adapter
+    work: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.poll() is None
+
+    def stop(self) -> float:
+        """Stop it: the adapter's signal, its grace, then KILL for the whole group. Returns seconds taken."""
+        begun = time.monotonic()
+        if self.is_running:
+            _signal_group(self.process, getattr(signal, f"SIG{self.adapter.signal}"))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(self.adapter.grace)
+        self.kill()
+        return time.monotonic() - begun
+
+    def kill(self) -> None:
+        """Kill it and everything it started, at once."""
+        _signal_group(self.process, signal.SIGKILL)
+        self.process.wait()
+
+
+def start(
+    adapter: Adapter, stand: Stand, work: Path, variables: Mapping[str, str], *, separate: bool
+) -> Running:
+    """Set a product up in `work` and start it in its namespace.
+
+    Args:
+        adapter: the product.
+        stand: where it stands.
+        work: a fresh folder, all lower case (one product lower-cases the paths of its configuration).
+        variables: `LISTEN`, `LISTEN_HOST`, `LISTEN_PORT`, `LISTS`, `CA`; `WORK` is added.
+        separate: run it as another user (needs the full user map); else in a nested user namespace, which
+            also takes away its power over routes.
+
+    Raises:
+        StairgateError: the product does not stand there, isn't installed, or failed while it was set up.
+    """
+    command = adapter.stands.get(stand)
+    if command is None:
+        raise StairgateError(
+            Problem(
+                code="wrong-stand",
+                place=adapter.id,
+                cause=f"This product does not stand as {stand}.",
+                hint=f"It stands as: {', '.join(adapter.stands)}.",
+            ),
+            exit_code=Exit.USAGE,
+        )
+    values = {**variables, "WORK": str(work)}
+    for name, text in adapter.files.items():
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(fill(text, values, adapter.id))
+    if separate:
+        for path in (work, *work.rglob("*")):
+            os.chown(path, PRODUCT_UID, PRODUCT_UID)
+    log = work / "output.log"
+    with log.open("wb") as output:
+        if separate:
+            os.chown(log, PRODUCT_UID, PRODUCT_UID)
+        for step in adapter.prepare:
+            done = _spawn([fill(word, values, adapter.id) for word in step], work, output, separate=separate)
+            if done.wait(120) != 0:
+                raise StairgateError(
+                    Problem(
+                        code="product-not-prepared",
+                        place=adapter.id,
+                        cause=f"`{' '.join(step)}` ended with code {done.returncode}.",
+                        hint="Read its output below and mend the adapter.",
+                        excerpt=log.read_text(errors="replace")[-600:],
+                    ),
+                    exit_code=Exit.MISSING,
+                )
+        process = _spawn(
+            [fill(word, values, adapter.id) for word in command], work, output, separate=separate
+        )
+    return Running(adapter, work, process, log)
+
+
+def fill(text: str, values: Mapping[str, str], place: str) -> str:
+    """A template with its variables in place; `$$` is a dollar.
+
+    Raises:
+        StairgateError: for a variable the suite does not give.
+    """
+    try:
+        return Template(text).substitute(values)
+    except (KeyError, ValueError) as error:
+        raise StairgateError(
+            Problem(
+                code="unknown-variable",
+                place=place,
+                cause=f"The template asks for something the suite does not give: {error}.",
+                hint=f"Given are: {', '.join('$' + name for name in sorted(values))}; write $$ for a dollar.",
+                excerpt=text[:80],
+            )
+        ) from error
+
+
+def ask_version(adapter: Adapter) -> str:
+    """The product's version, asked and never typed; `unknown` where it won't say."""
+    try:
+        done = subprocess.run(
+            adapter.version, check=False, capture_output=True, timeout=30, env=_environment(Path("/"))
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    found = re.search(adapter.version_pattern, (done.stdout + done.stderr).decode(errors="replace"))
+    return found.group(1) if found else "unknown"
+
+
+def is_installed(adapter: Adapter) -> bool:
+    """Whether every program the adapter starts is on this machine."""
+    programs = {step[0] for step in (*adapter.prepare, *adapter.stands.values())}
+    return all(shutil.which(program, path=_PATH) is not None for program in programs)
+
+
+_PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def _environment(work: Path) -> dict[str, str]:
+    """A child's environment, built from nothing: the machine's proxies and trust must not leak in."""
+    return {"PATH": _PATH, "HOME": str(work), "LANG": "C.UTF-8", "TZ": "UTC", "TMPDIR": str(work)}
+
+
+def _spawn(command: list[str], work: Path, output: Any, *, separate: bool) -> subprocess.Popen[bytes]:
+    def leave() -> None:
+        if separate:
+            os.setgroups([])
+            os.setresgid(PRODUCT_UID, PRODUCT_UID, PRODUCT_UID)
+            os.setresuid(PRODUCT_UID, PRODUCT_UID, PRODUCT_UID)
+
+    nested = [] if separate else ["unshare", "-U", f"--map-user={PRODUCT_UID}", f"--map-group={PRODUCT_UID}"]
+    program = shutil.which(command[0], path=_PATH)
+    if program is None:
+        raise StairgateError(
+            Problem(
+                code="product-not-installed",
+                place=command[0],
+                cause="This program is not on this machine.",
+                hint="Install it; `make products` installs what the system's packages offer.",
+            ),
+            exit_code=Exit.MISSING,
+        )
+    # A child is born in the namespace its parent's thread is in at that moment.
+    with inside(Space.PRODUCT):
+        return subprocess.Popen(
+            [*nested, program, *command[1:]],
+            cwd=work,
+            env=_environment(work),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=leave,  # noqa: PLW1509 - no thread runs in the sealed process
+        )
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return

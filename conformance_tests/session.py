@@ -1,0 +1,240 @@
+"""A session: one start of a product, in which many cases are asked.
+
+All cases that want the same stand and profile share one start: their names are drawn per case, so their lists
+can be put together without touching each other. Cases that harm the product get a start of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance_tests import product as products
+from conformance_tests.case import draw_names
+from conformance_tests.judge import Judgement, Sight, combine, judge
+from conformance_tests.lab.client import Answer, Conversation, Door, Question
+from conformance_tests.lab.sites import Site
+from standard.errors import Problem, StairgateError
+from standard.exits import Exit
+from standard.words import Stand
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from conformance_tests.case import Case, Probe
+    from conformance_tests.lab.internet import Internet
+
+_PORT = 8080
+_POLL = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One probe, as both witnesses saw it."""
+
+    probe: Probe
+    answer: Answer
+    sight: Sight
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One case's outcome."""
+
+    case: Case
+    judgement: Judgement
+    observations: tuple[Observation, ...]
+    milliseconds: float
+
+
+class Session:
+    """A running product with its door, and the lab around it."""
+
+    def __init__(self, internet: Internet, running: products.Running, door: Door, beacons: Beacons) -> None:
+        """Made by `open_session`."""
+        self.internet = internet
+        self.running = running
+        self.door = door
+        self.beacons = beacons
+
+    async def carry_out(self, case: Case) -> Result:
+        """Ask every probe of a case, each between two questions for a harmless page."""
+        begun = asyncio.get_running_loop().time()
+        self.internet.play(case.id, (*case.sites, *self.beacons.sites))
+        observations = []
+        before = await self.is_alive()
+        for probe in case.probes:
+            answer, origin = await self._put(probe)
+            after = await self.is_alive()
+            sight = Sight(
+                alive_before=before,
+                alive_after=after,
+                canary=self._canary_of(case, probe) in answer.body,
+                origin=origin,
+            )
+            observations.append(
+                Observation(probe=probe, answer=answer, sight=sight, judgement=judge(sight, probe.expect))
+            )
+            before = after
+        spent = (asyncio.get_running_loop().time() - begun) * 1000
+        verdict = combine([seen.judgement for seen in observations])
+        return Result(case=case, judgement=verdict, observations=tuple(observations), milliseconds=spent)
+
+    async def is_alive(self) -> bool:
+        """Whether a harmless page is served right now."""
+        host, path = self.beacons.harmless, f"/{secrets.token_hex(4)}"
+        answer = await _ask_once(self.door, Question(url=f"http://{host}{path}", seconds=5))
+        return self.internet.mint.make(self.internet.origin.case, host, path).encode() in answer.body
+
+    async def _put(self, probe: Probe) -> tuple[Answer, bool]:
+        host, path = _asked(probe.ask)
+        seen_before = len(self.internet.origin.seen)
+        options = {key: value for key, value in probe.options.items() if key != "again"}
+        question = Question(url=probe.ask, **options)
+        if probe.options.get("again"):
+            answer = await self._again(str(probe.options["again"]), question)
+        else:
+            answer = await _ask_once(self.door, question)
+        await asyncio.sleep(0)
+        fresh = self.internet.origin.seen[seen_before:]
+        return answer, any(seen.host == host and seen.path == path for seen in fresh)
+
+    async def _again(self, first: str, question: Question) -> Answer:
+        """The question as the second one on a kept-alive connection that began with an allowed page."""
+        conversation = Conversation(self.door)
+        try:
+            await conversation.ask(Question(url=first))
+            return await conversation.ask(question)
+        finally:
+            await conversation.close()
+
+    def _canary_of(self, case: Case, probe: Probe) -> bytes:
+        host, path = _asked(probe.ask)
+        return self.internet.mint.make(case.id, host, path).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beacons:
+    """Two names of the lab's own: ready means the harmless one is served and the listed one is not."""
+
+    harmless: str
+    listed: str
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Both as sites."""
+        return (Site(host=self.harmless), Site(host=self.listed))
+
+
+@asynccontextmanager
+async def open_session(
+    internet: Internet,
+    adapter: products.Adapter,
+    stand: Stand,
+    profile: str,
+    cases: Sequence[Case],
+    *,
+    work: Path,
+    separate: bool,
+) -> AsyncIterator[Session]:
+    """Start the product with the lists of all `cases` and wait until it is ready; stop it at the end.
+
+    Raises:
+        StairgateError: it could not be set up, or did not get ready: one harmless page served and one listed
+            name blocked, through the product. That a port accepts is not enough.
+    """
+    drawn = draw_names(("harmless", "listed"), f"beacons/{internet.plan.seed}")
+    beacons = Beacons(harmless=drawn["harmless"], listed=drawn["listed"])
+    shutil.rmtree(work, ignore_errors=True)
+    lists = work / "lists"
+    _write_lists(lists, [*(case.lists for case in cases), {"gambling": (beacons.listed,)}], adapter)
+    host = str(internet.plan.home[0])
+    variables = {
+        "LISTEN": f"{host}:{_PORT}",
+        "LISTEN_HOST": host,
+        "LISTEN_PORT": str(_PORT),
+        "LISTS": str(lists),
+        "CA": str(internet.ca_file),
+        "PROFILE": adapter.profiles.get(profile, profile),
+    }
+    internet.play("ready", beacons.sites)
+    running = products.start(adapter, stand, work, variables, separate=separate)
+    try:
+        trust = [str(internet.ca_file)]
+        door = Door(proxy=(host, _PORT) if stand is Stand.FORWARD_PROXY else None, trust=tuple(trust))
+        session = Session(internet, running, door, beacons)
+        await _wait_until_ready(session)
+        if adapter.authority:
+            trust.append(products.fill(adapter.authority, {**variables, "WORK": str(work)}, adapter.id))
+            session.door = Door(proxy=door.proxy, trust=tuple(trust))
+        yield session
+    finally:
+        running.stop()
+
+
+async def _wait_until_ready(session: Session) -> None:
+    loop = asyncio.get_running_loop()
+    adapter = session.running.adapter
+    deadline = loop.time() + adapter.patience
+    served = blocked = False
+    while loop.time() < deadline and session.running.is_running:
+        served = await session.is_alive()
+        if served:
+            url = f"http://{session.beacons.listed}/"
+            answer = await _ask_once(session.door, Question(url=url, seconds=3))
+            canary = session.internet.mint.make("ready", session.beacons.listed, "/").encode()
+            blocked = canary not in answer.body and session.running.is_running
+            if blocked:
+                return
+        await asyncio.sleep(_POLL)
+    cause = "it ended by itself" if not session.running.is_running else "it serves no harmless page"
+    if served and not blocked:
+        cause = "it serves a listed name: its lists are not in force"
+    raise StairgateError(
+        Problem(
+            code="product-not-ready",
+            place=adapter.id,
+            cause=f"The product was not ready within {adapter.patience:g} s: {cause}.",
+            hint="Read its last output below; `stairgate conform smoke` tries an adapter alone.",
+            excerpt=session.running.log.read_text(errors="replace")[-800:],
+        ),
+        exit_code=Exit.MISSING,
+    )
+
+
+def _write_lists(
+    folder: Path, parts: Iterable[Mapping[str, tuple[str, ...]]], adapter: products.Adapter
+) -> None:
+    """The lists in squidGuard's layout (`domains` and `urls` a category), in the product's words."""
+    domains: dict[str, list[str]] = {}
+    for part in parts:
+        for category, entries in part.items():
+            for word in adapter.categories.get(category, (category,))[:1]:
+                domains.setdefault(word, []).extend(entries)
+    for word, listed in domains.items():
+        (folder / word).mkdir(parents=True, exist_ok=True)
+        hosts = sorted({entry for entry in listed if "/" not in entry})
+        urls = sorted({entry for entry in listed if "/" in entry})
+        (folder / word / "domains").write_text("".join(f"{entry}\n" for entry in hosts), encoding="utf-8")
+        (folder / word / "urls").write_text("".join(f"{entry}\n" for entry in urls), encoding="utf-8")
+
+
+async def _ask_once(door: Door, question: Question) -> Answer:
+    conversation = Conversation(door)
+    try:
+        return await conversation.ask(question)
+    finally:
+        await conversation.close()
+
+
+def _asked(url: str) -> tuple[str, str]:
+    """Host and path as the origin will see them."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").rstrip(".").lower(), parts.path or "/"

@@ -1,0 +1,119 @@
+"""`stairgate explain`: what would happen to an address, and why. The gate's decision, without a gate."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.cli.options import HomeOption, JsonOption, plain, read_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rules.decide import Decision, Request
+
+app = typer.Typer()
+
+_CHUNK = 1 << 16
+
+
+@app.command()
+def explain(
+    addresses: Annotated[
+        list[str],
+        typer.Argument(metavar="URL... | -", help="Addresses; - reads them from standard input, one a line."),
+    ],
+    *,
+    person: Annotated[str, typer.Option(help="As this person of the policy.")] = "everyone",
+    at: Annotated[str | None, typer.Option(help="At this time; now by default.", metavar="TIME")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Say what would happen to an address, and why.
+
+    Example:  stairgate explain --json https://www.example.org/
+    """
+    if "-" in addresses and len(addresses) > 1:
+        raise typer.BadParameter("- stands alone: it reads every address from standard input")
+    moment = None if at is None else read_moment(at, option="--at")
+    answer = _answerer(home, person, moment, as_json)
+    if addresses == ["-"]:
+        for batch in read_lines(sys.stdin.fileno()):
+            _write("".join([answer(_decode(line)) for line in batch]))
+        return
+    _write("".join([answer(_decode(os.fsencode(text))) for text in addresses]))
+
+
+def _answerer(folder: Any, person: str, moment: datetime | None, as_json: bool) -> Callable[[str], str]:
+    """A function from one address as it was given to its answer, with everything it needs opened once."""
+    import rules.explain
+    from proxy.first_run import prepare_rules
+    from proxy.home import open_home
+    from proxy.live import load_rules
+    from rules.address import AddressError, parse
+    from rules.decide import Moment, Request, decide
+
+    home = open_home(folder)
+    prepare_rules(home)
+    loaded = load_rules(home)
+    if person not in loaded.policy.people:
+        known = ", ".join(sorted(loaded.policy.people))
+        raise typer.BadParameter(f"{person!r} is not in the policy; it knows {known}", param_hint="--person")
+
+    def answer(text: str) -> str:
+        try:
+            address = parse(text)
+        except AddressError:
+            address = None
+        request = Request(address=address, text=text, person=person)
+        now = moment or datetime.now(UTC)
+        decision = decide(request, loaded.policy, loaded.pack, Moment(at=now))
+        if as_json:
+            return json.dumps(rules.explain.as_json(text, person, now, decision)) + "\n"
+        return _paragraph(request, decision, rules.explain.explain(decision, request))
+
+    return answer
+
+
+def _paragraph(request: Request, decision: Decision, sentence: str) -> str:
+    lines = [f"{decision.action:<6} {plain(request.text)}", f"       {plain(sentence)}"]
+    if decision.rule is not None:
+        rule = decision.rule
+        lines.append(f"       rule: {rule.list}, {rule.file}:{rule.line}, {plain(rule.entry)}")
+    return "\n".join(lines) + "\n"
+
+
+def read_lines(descriptor: int) -> Iterator[list[bytes]]:
+    r"""Lines as they come, without their \n and otherwise untouched, in batches of what has arrived.
+
+    One batch is answered before more is read, so that a program can ask and wait for the answer.
+
+    Args:
+        descriptor: an open file, read to its end.
+    """
+    unfinished: list[
+        bytes
+    ] = []  # the pieces of a line whose end has not come; joined once, however long it is
+    while chunk := os.read(descriptor, _CHUNK):
+        first, *others = chunk.split(b"\n")
+        unfinished.append(first)
+        if others:
+            yield [b"".join(unfinished), *others[:-1]]
+            unfinished = [others[-1]]
+    if last := b"".join(unfinished):
+        yield [last]
+
+
+def _decode(line: bytes) -> str:
+    """UTF-8, with U+FFFD for what is none: JSON can't hold raw bytes, and no name contains that character."""
+    return line.decode("utf-8", "replace")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,209 @@
+"""`stairgate lists`: subscribe to category lists, keep them up to date, show what they hold."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.cli.options import HomeOption, JsonOption, plain
+from proxy.home import open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxy.compilation import Progress
+    from proxy.subscriptions import Change
+
+app = typer.Typer(no_args_is_help=True, help="Category lists: what the gate knows about the world.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Your name for the list.")]
+
+
+@app.command()
+def show(*, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Show the lists: source, format, licence, date, size, entries per category.
+
+    Example:  stairgate lists show
+    """
+    from proxy.first_run import prepare_rules
+    from proxy.subscription_file import load_subscriptions
+    from rules.pack import Pack
+
+    opened = open_home(home)
+    prepare_rules(opened)
+    subscriptions = load_subscriptions(opened)
+    rows = []
+    for name, about in Pack.open(opened.pack).lists.items():
+        subscription = subscriptions.get(name)
+        row: dict[str, Any] = {
+            "name": name,
+            "source": "",
+            "format": "",
+            "licence": "",
+            "changed": "",
+            "size": 0,
+        }
+        if subscription is None:
+            row |= _starter_row()
+        else:
+            known = asdict(subscription)
+            row |= {key: known[key] for key in (*row, "category", "checked", "skipped", "trouble")}
+        row |= {"entries": about["entries"], "categories": dict(sorted(about["categories"].items()))}
+        rows.append(row)
+    for row in rows:
+        if as_json:
+            sys.stdout.write(json.dumps(row) + "\n")
+        else:
+            _print_row(row)
+
+
+@app.command()
+def add(
+    name: NameArgument,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A file, a folder or an http(s) address.")],
+    *,
+    category: Annotated[
+        str | None, typer.Option(help="The category of all its names; a squidGuard tree needs none.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="A list format; auto looks.")] = "auto",
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Subscribe to a list and put it to use.
+
+    Example:  stairgate lists add gambling https://lists.example/gambling.txt --category gambling
+    """
+    from proxy.subscriptions import add as subscribe
+
+    _check_category(category)
+    with _progress(quiet=as_json) as progress:
+        change = subscribe(open_home(home), name, source, category=category, form=form, progress=progress)
+    _report(change, as_json=as_json)
+
+
+@app.command()
+def remove(name: NameArgument, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Unsubscribe from a list.
+
+    Example:  stairgate lists remove gambling
+    """
+    from proxy.subscriptions import remove as unsubscribe
+
+    with _progress(quiet=as_json) as progress:
+        gone = unsubscribe(open_home(home), name, progress=progress)
+    if as_json:
+        sys.stdout.write(json.dumps({"name": name, "outcome": "removed", "entries": gone.entries}) + "\n")
+    else:
+        typer.echo(f"{name}: removed, {gone.entries:,} entries")
+
+
+@app.command()
+def update(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="All where none is named.")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Ask the sources for something newer. What looks broken is refused; the last good copy stays.
+
+    Example:  stairgate lists update
+    """
+    from proxy.subscriptions import update as ask_sources
+
+    with _progress(quiet=as_json) as progress:
+        changes = ask_sources(open_home(home), names or (), progress=progress)
+    for change in changes:
+        _report(change, as_json=as_json)
+    if not changes and not as_json:
+        typer.echo("No list is subscribed to; our starter lists come with Stairgate itself.")
+    if any(change.outcome == "refused" for change in changes):
+        raise typer.Exit(1)
+
+
+def _check_category(category: str | None) -> None:
+    from difflib import get_close_matches
+
+    from rules.taxonomy import CATEGORIES
+
+    if category is None or category in CATEGORIES:
+        return
+    near = get_close_matches(category, CATEGORIES, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "`stairgate policy preset tween` shows them all"
+    raise typer.BadParameter(f"there is no category {category!r}; {hint}", param_hint="--category")
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress | None]:
+    """A line on the terminal that says what goes on; nothing where nobody looks at one."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bars:
+        task = bars.add_task("", total=None)
+        yield lambda what, done, total: bars.update(task, description=what, completed=done, total=total)
+
+
+def _report(change: Change, *, as_json: bool) -> None:
+    """What became of one list, with what was left out and why."""
+    one, found = change.subscription, change.survey
+    if as_json:
+        row = asdict(one) | {"outcome": change.outcome, "unknown": list(change.unknown)}
+        row["examples"] = [] if found is None else [asdict(line) for line in found.examples]
+        row["problems"] = [] if change.error is None else [asdict(each) for each in change.error.problems]
+        sys.stdout.write(json.dumps(row) + "\n")
+        return
+    typer.echo(f"{one.name}: {change.outcome}, {one.entries:,} entries in {len(one.categories)} categories")
+    if found is not None and found.skipped:
+        typer.echo(f"  {sum(found.skipped.values()):,} lines gave no entry:")
+        for reason, number in found.skipped.most_common():
+            example = next((line for line in found.examples if line.reason == reason), None)
+            where = f", as {example.file}:{example.line}  {plain(example.text)[:60]}" if example else ""
+            typer.echo(f"    {number:>7,}  {reason}{where}")
+    if change.unknown:
+        typer.echo(f"  left out, no category of ours fits: {', '.join(change.unknown)}")
+    if change.error is not None:
+        typer.echo(str(change.error), err=True)
+
+
+def _starter_row() -> dict[str, Any]:
+    from rules.starter import index
+
+    about = index()
+    return {
+        "source": "comes with Stairgate",
+        "format": "domains",
+        "licence": about.licence,
+        "changed": about.date,
+    }
+
+
+def _print_row(row: dict[str, Any]) -> None:
+    typer.echo(f"{row['name']}  {row['entries']:,} entries  {row['changed']}")
+    typer.echo(f"  source      {plain(row['source'])}")
+    typer.echo(f"  format      {row['format']}")
+    typer.echo(f"  licence     {plain(row['licence']) or 'not stated'}")
+    if row["size"]:
+        typer.echo(f"  size        {row['size']:,} bytes")
+    counts = ", ".join(f"{name} {number:,}" for name, number in row["categories"].items())
+    typer.echo(f"  categories  {counts}")
+    if row.get("trouble"):
+        typer.echo(f"  last update refused: {plain(row['trouble'])}")

@@ -1,0 +1,156 @@
+"""What the page Today says: the state, today's counts, the last decisions. One value, two forms."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from proxy.journal.record import Record, as_json
+from proxy.journal.store import Search, complaints, count, search
+from rules.errors import StairgateError
+from rules.taxonomy import CATEGORIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from proxy.journal.store import Count
+    from proxy.journal.writer import Journal
+    from proxy.live import Live
+
+LAST = 50
+
+
+class State(StrEnum):
+    """How the protection stands."""
+
+    ON = "on"
+    WORRIED = "worried"
+    """On, and something needs a parent's eye."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryCount:
+    """How often a category was met today.
+
+    Attributes:
+        id: the category, or `uncategorised`.
+        title: its name for people.
+        blocked: not served: blocked, to be asked for, or shown behind a warning.
+        allowed: served.
+    """
+
+    id: str
+    title: str
+    blocked: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """One day as a parent sees it.
+
+    Attributes:
+        at: when this was put together, aware, local.
+        state: how the protection stands.
+        worries: what needs a parent's eye, each a sentence.
+        proxy: where the gate listens.
+        names: entries in the lists in force.
+        people: the people of the policy and their profiles.
+        allowed: decisions today that served.
+        blocked: decisions today that did not.
+        categories: by category, the most blocked first.
+        last: the newest decisions, the newest first.
+    """
+
+    at: datetime
+    state: State
+    worries: tuple[str, ...]
+    proxy: str
+    names: int
+    people: tuple[tuple[str, str], ...]
+    allowed: int
+    blocked: int
+    categories: tuple[CategoryCount, ...]
+    last: tuple[Record, ...]
+
+
+def gather(live: Live, journal: Journal, *, proxy: str, alive: Callable[[], bool], now: datetime) -> Today:
+    """Put today together.
+
+    Args:
+        live: the rules in force.
+        journal: what happened.
+        proxy: where the gate listens.
+        alive: whether the gate serves.
+        now: aware; the midnight of its zone is where the day began.
+    """
+    worries = list(_worries(live, journal, alive()))
+    counts: list[Count] = []
+    last: list[Record] = []
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        with complaints(journal.path):
+            counts = count(journal.engine, Search(since=midnight))
+            last = list(search(journal.engine, Search(limit=LAST)))
+    except StairgateError as error:
+        worries += [problem.cause for problem in error.problems if problem.cause not in worries]
+    return Today(
+        at=now,
+        state=State.WORRIED if worries else State.ON,
+        worries=tuple(worries),
+        proxy=proxy,
+        names=sum(about["entries"] for about in live.rules.pack.lists.values()),
+        people=tuple((name, str(person.profile)) for name, person in live.rules.policy.people.items()),
+        allowed=sum(one.number for one in counts if one.action == "allow"),
+        blocked=sum(one.number for one in counts if one.action != "allow"),
+        categories=tuple(_by_category(counts)),
+        last=tuple(reversed(last)),
+    )
+
+
+def _worries(live: Live, journal: Journal, alive: bool) -> Iterable[str]:
+    if not alive:
+        yield "The gate is not serving: devices that use it have no connection until it is started again."
+    if live.trouble is not None:
+        place = live.trouble.problems[0].place
+        yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
+    if journal.trouble is not None:
+        yield journal.trouble.problems[0].cause
+    if journal.lost:
+        yield f"{journal.lost} decisions could not be written into the journal."
+
+
+def _by_category(counts: list[Count]) -> list[CategoryCount]:
+    """Counts by category, most blocked first; decisions without a category are not in it."""
+    found: dict[str, list[int]] = {}
+    for one in counts:
+        if one.category is not None:
+            found.setdefault(one.category, [0, 0])[one.action == "allow"] += one.number
+    rows = [
+        CategoryCount(
+            id=name,
+            title=CATEGORIES[name].title if name in CATEGORIES else name,
+            blocked=blocked,
+            allowed=allowed,
+        )
+        for name, (blocked, allowed) in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.blocked, -row.allowed, row.id))
+
+
+def today_json(today: Today) -> dict[str, Any]:
+    """The page as JSON; each decision in the shape of `log show --json`, with its sentence beside it."""
+    return {
+        "at": today.at.isoformat(timespec="seconds"),
+        "state": str(today.state),
+        "worries": list(today.worries),
+        "proxy": today.proxy,
+        "names": today.names,
+        "people": [{"name": name, "profile": profile} for name, profile in today.people],
+        "allowed": today.allowed,
+        "blocked": today.blocked,
+        "categories": [asdict(row) for row in today.categories],
+        "last": [as_json(record) | {"because": record.because} for record in today.last],
+    }

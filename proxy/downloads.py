@@ -1,0 +1,166 @@
+"""Getting a list from an http(s) address, with manners and without trust.
+
+Asks only for what changed, and refuses what can't be a list: errors, web pages, nothing, too much. What comes
+in is written into a folder of the caller's; putting it to use is `proxy.subscriptions`'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+
+from rules.errors import Problem, StairgateError
+from rules.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of one list, unpacked. The largest public one (4.5 million names) has 110 MB."""
+_SLOWEST = httpx.Timeout(30.0, connect=10.0)
+_MOST_REDIRECTS = 5
+_HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """What came in.
+
+    Attributes:
+        path: the file as it was served.
+        etag: the answer's ETag, empty where there was none.
+        last_modified: the answer's Last-Modified, empty where there was none.
+    """
+
+    path: Path
+    etag: str
+    last_modified: str
+
+
+def is_remote(source: str) -> bool:
+    """Whether a source is fetched over the network and not read from this machine."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def download(
+    source: str,
+    folder: Path,
+    *,
+    etag: str = "",
+    last_modified: str = "",
+    progress: Callable[[int, int | None], None] | None = None,
+    largest: int = LARGEST,
+) -> Download | None:
+    """Fetch a list into `folder`.
+
+    Args:
+        source: an http or https address.
+        folder: exists; the file is called as the address's last part.
+        etag: of the copy at hand; asked with If-None-Match (RFC 9110, 13.1.2).
+        last_modified: of the copy at hand; asked with If-Modified-Since.
+        progress: told the bytes so far and, where known, in all.
+        largest: more bytes than this are refused.
+
+    Returns:
+        What came in, or None where the source says that nothing has changed.
+
+    Raises:
+        StairgateError: unreachable or an error answer (69); a web page, empty or too large (65).
+    """
+    headers = {"User-Agent": "stairgate (household list update)", "Accept-Encoding": "gzip, identity"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    try:
+        with (
+            httpx.Client(timeout=_SLOWEST, follow_redirects=True, max_redirects=_MOST_REDIRECTS) as client,
+            client.stream("GET", source, headers=headers) as answer,
+        ):
+            if answer.status_code == httpx.codes.NOT_MODIFIED and (etag or last_modified):
+                return None
+            if answer.status_code != httpx.codes.OK:
+                raise _refusal(
+                    "list-not-served",
+                    source,
+                    f"The server answered {answer.status_code} {answer.reason_phrase}.",
+                    "Check the address in a browser, or try again later; the last good copy stays in use.",
+                    Exit.MISSING,
+                )
+            if "html" in answer.headers.get("content-type", "").lower():
+                raise _web_page(source)
+            path = folder / (_file_name(answer.url.path) or "list")
+            _write(answer, path, source, progress, largest)
+            return Download(
+                path=path,
+                etag=answer.headers.get("etag", ""),
+                last_modified=answer.headers.get("last-modified", ""),
+            )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise _refusal(
+            "list-unreachable",
+            source,
+            f"The list can't be fetched: {str(error) or type(error).__name__}.",
+            "Check the address and the connection; the last good copy stays in use.",
+            Exit.MISSING,
+        ) from error
+
+
+def _write(
+    answer: httpx.Response,
+    path: Path,
+    source: str,
+    progress: Callable[[int, int | None], None] | None,
+    largest: int,
+) -> None:
+    """Write the body and check what a list can't be; gzip files stay packed, whoever reads them unpacks."""
+    length = answer.headers.get("content-length")
+    total = int(length) if length is not None and length.isdecimal() else None
+    written = 0
+    with path.open("xb") as file:
+        for chunk in answer.iter_bytes(_CHUNK):
+            if written == 0 and chunk.lstrip()[:15].lower().startswith(_HTML):
+                raise _web_page(source)
+            written += len(chunk)
+            if written > largest:
+                raise _refusal(
+                    "list-too-large",
+                    source,
+                    f"The list has more than {largest // 1024 // 1024} MiB.",
+                    "Use a smaller edition of it; the last good copy stays in use.",
+                )
+            file.write(chunk)
+            if progress is not None:
+                progress(answer.num_bytes_downloaded, total)
+    if written == 0:
+        raise _refusal(
+            "list-empty",
+            source,
+            "The download is empty.",
+            "Check the address in a browser; the last good copy stays in use.",
+        )
+
+
+def _file_name(path: str) -> str:
+    """The last part of an address's path, as a harmless file name."""
+    name = urlsplit(path).path.rstrip("/").rpartition("/")[2]
+    kept = "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "._-"))
+    return kept.lstrip(".")[-80:]
+
+
+def _web_page(source: str) -> StairgateError:
+    return _refusal(
+        "list-is-a-web-page",
+        source,
+        "The address leads to a web page, not to a list.",
+        "Use the address of the list's raw text; the last good copy stays in use.",
+    )
+
+
+def _refusal(code: str, place: str, cause: str, hint: str, exit_code: Exit = Exit.DATA) -> StairgateError:
+    return StairgateError(Problem(code=code, place=place, cause=cause, hint=hint), exit_code=exit_code)

@@ -1,0 +1,62 @@
+"""The first run: what a home folder needs before the gate can protect anyone, made without any internet.
+
+Each part is made only where it is missing, so that every start may call this.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from .home import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .home import Home
+
+_COUNTRY = re.compile(r"[A-Za-z]{2,3}_([A-Z]{2})(?:[.@]|\Z)")
+
+
+def guess_country(environment: Mapping[str, str]) -> str:
+    """The household's country by its locale (`de_AT.UTF-8` is AT); GB, where the standard comes from, else.
+
+    Args:
+        environment: the process's variables; the first of LC_ALL, LC_MESSAGES, LANG with a country counts.
+    """
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if found := _COUNTRY.match(environment.get(name, "")):
+            return found[1]
+    return "GB"
+
+
+def prepare_policy(home: Home, *, say: Callable[[str], None] = lambda _line: None) -> None:
+    """Make the first policy where there is none.
+
+    Raises:
+        StairgateError: the folder can't be written (69).
+    """
+    if not home.policy.exists():
+        from rules.policy import default_text
+
+        replace_file(home.policy, default_text(guess_country(os.environ)).encode("utf-8"))
+        say(f"made the policy: one person, everyone, on the profile tween  ({home.policy})")
+
+
+def prepare_rules(home: Home, *, say: Callable[[str], None] = lambda _line: None) -> None:
+    """Make what a decision needs: the policy and the pack.
+
+    Args:
+        home: where.
+        say: told in one line what was made.
+
+    Raises:
+        StairgateError: the folder can't be written (69).
+    """
+    prepare_policy(home, say=say)
+    if not home.pack.exists():
+        from .subscriptions import rebuild
+
+        report = rebuild(home)
+        say(f"compiled the lists at hand: {report.entries:,} entries  ({home.pack})")

@@ -1,0 +1,138 @@
+"""A list on its way in: fetched or copied, looked at, and not yet in use."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rules.errors import Problem, StairgateError
+from rules.exits import Exit
+
+from .copies import copy_source, fingerprint, remove_copy, unpack_source
+from .downloads import download, is_remote
+from .list_survey import Survey, category_of, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .compilation import Progress
+    from .home import Home
+    from .subscription_file import Subscription
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A copy that is not yet in use.
+
+    Attributes:
+        folder: the copy.
+        subscription: as it will be when the copy is in use.
+        survey: what it holds.
+        unknown: category folders that were left out.
+    """
+
+    folder: Path
+    subscription: Subscription
+    survey: Survey
+    unknown: list[str] = field(default_factory=list)
+
+
+def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incoming | None:
+    """Copy a source into a folder of its own and look at it.
+
+    Args:
+        home: where copies are kept.
+        wanted: the subscription; its ETag and Last-Modified are those of the copy in use.
+        progress: told how it goes.
+
+    Returns:
+        The new copy, or None where the server says that nothing is new.
+
+    Raises:
+        StairgateError: no list (65), no category for it (64), not to be had (69); nothing is left behind.
+    """
+    parent = home.lists / wanted.name
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="copy-", dir=parent))
+    unknown: list[str] = []
+
+    def is_known(name: str) -> bool:
+        if category_of(name) is None and name not in unknown:
+            unknown.append(name)
+        return category_of(name) is not None
+
+    def tell(what: str) -> Callable[[int], None] | None:
+        return None if progress is None else lambda done: progress(what, done, None)
+
+    try:
+        etag = last_modified = ""
+        if is_remote(wanted.source):
+            fetched = download(
+                wanted.source,
+                folder,
+                etag=wanted.etag,
+                last_modified=wanted.last_modified,
+                progress=None
+                if progress is None
+                else lambda done, total: progress(f"fetching {wanted.name}", done, total),
+            )
+            if fetched is None:
+                remove_copy(folder)
+                return None
+            etag, last_modified = fetched.etag, fetched.last_modified
+            path = unpack_source(fetched.path, wanted.source, wanted=is_known)
+        else:
+            path = copy_source(Path(wanted.source), folder, wanted=is_known)
+        if path.is_file() and wanted.category is None:
+            raise _uncategorised(wanted)  # noqa: TRY301 - the copy is removed below like any other refused one
+        found = survey(
+            path,
+            source=wanted.source,
+            category=wanted.category,
+            form=wanted.format,
+            progress=tell(f"reading {wanted.name}"),
+        )
+        sha256, size = fingerprint(folder)
+    except BaseException:
+        remove_copy(folder)
+        if not any(parent.iterdir()):
+            parent.rmdir()
+        raise
+    now = now_text()
+    subscription = replace(
+        wanted,
+        copy=folder.name,
+        read=str(path.relative_to(folder)),
+        sha256=sha256,
+        size=size,
+        entries=found.entries,
+        categories=dict(found.categories),
+        skipped=dict(found.skipped),
+        licence=found.licence,
+        etag=etag,
+        last_modified=last_modified,
+        changed=now,
+        checked=now,
+        trouble="",
+    )
+    return Incoming(folder, subscription, found, unknown)
+
+
+def _uncategorised(wanted: Subscription) -> StairgateError:
+    return StairgateError(
+        Problem(
+            code="list-category-missing",
+            place=wanted.source,
+            cause="A single file does not say what category its names belong to.",
+            hint=f"Repeat with --category:  stairgate lists add {wanted.name} SOURCE --category gambling",
+        ),
+        exit_code=Exit.USAGE,
+    )
+
+
+def now_text() -> str:
+    """The time now as lists.yaml writes it: ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

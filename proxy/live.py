@@ -1,0 +1,140 @@
+"""The policy and the pack in force, and how an edit comes into force while the gate runs.
+
+A new pair replaces the old one in one step. An edit that can't be used changes nothing: the last good policy
+stays and the complaint is kept for the console and the terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rules.decide import Decision, Moment, decide, failure
+from rules.errors import StairgateError
+from rules.pack import Pack
+from rules.policy import Policy, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from rules.decide import Request
+
+    from .home import Home
+
+type Stamp = tuple[int, int, int] | None
+
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decisions are made with.
+
+    Attributes:
+        policy: the household's policy.
+        pack: the compiled lists.
+    """
+
+    policy: Policy
+    pack: Pack
+
+
+def load_rules(home: Home) -> Rules:
+    """Read the policy and open the pack.
+
+    Raises:
+        StairgateError: every complaint about the policy, or a damaged pack (65).
+    """
+    return Rules(load(home.policy), Pack.open(home.pack))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Live:
+    """The rules of a running gate. `rules` may be read at any time; it is one pair that belongs together."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        say: Callable[[str], None] = lambda _line: None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """Load what is there; unlike a later edit, a first policy that can't be used is an error.
+
+        Args:
+            home: whose rules.
+            say: told when an edit came into force or could not be used.
+            clock: the time of decisions; aware.
+
+        Raises:
+            StairgateError: as `load_rules`.
+        """
+        self.trouble: StairgateError | None = None
+        """Why the newest edit is not in force; None when it is."""
+        self._home = home
+        self._say = say
+        self._clock = clock
+        self._listeners: list[Callable[[Rules], None]] = []
+        self._seen = self._stamps()
+        self.rules = load_rules(home)
+        self.since = clock()
+        """Since when this pair is in force."""
+
+    def decide(self, request: Request) -> Decision:
+        """Decide with the rules in force now. Never raises: what breaks here is answered with a block."""
+        rules = self.rules
+        try:
+            return decide(request, rules.policy, rules.pack, Moment(at=self._clock()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the gate must not open
+            return failure(f"{type(error).__name__} while deciding")
+
+    def when_changed(self, listener: Callable[[Rules], None]) -> None:
+        """Call `listener` with every new pair, in the thread that found it."""
+        self._listeners.append(listener)
+
+    def refresh(self) -> bool:
+        """Look whether the files changed, and take up what can be used.
+
+        Returns:
+            Whether new rules came into force.
+        """
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return False
+        self._seen = stamps
+        try:
+            rules = load_rules(self._home)
+        except StairgateError as error:
+            self.trouble = error
+            self._say(f"The last edit is not in force; the rules before it stay.\n{error}")
+            return False
+        self.rules, self.trouble, self.since = rules, None, self._clock()
+        for listener in self._listeners:
+            listener(rules)
+        self._say("The new policy and lists are in force.")
+        return True
+
+    async def watch(self, *, seconds: float = _LOOK_SECONDS) -> None:
+        """Look for edits for ever, without holding up the event loop."""
+        while True:
+            await asyncio.sleep(seconds)
+            if self._stamps() != self._seen:
+                await asyncio.to_thread(self.refresh)
+
+    def _stamps(self) -> tuple[Stamp, Stamp]:
+        return _stamp(self._home.policy), _stamp(self._home.pack)
+
+
+def _stamp(path: Path) -> Stamp:
+    """What changes when a file is edited or replaced; None where it is missing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
