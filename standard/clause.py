@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .criterion import Criterion
     from .words import Module, Obligation, Offered, Stand
@@ -87,10 +87,25 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One member of an enumerated set."""
+    """One member of an enumerated set.
+
+    Attributes:
+        id: unique in its set.
+        text: enough for a stranger to build the case.
+        stands: the stands it reaches; empty where it reaches all that the clause names.
+        where_offered: the capability whose declared absence takes it out of the set, or "".
+    """
 
     id: str
     text: str
+    stands: tuple[Stand, ...] = ()
+    where_offered: str = ""
+
+    def reaches(self, stand: Stand, absent: Collection[str]) -> bool:
+        """Whether it is asked of a product on `stand` that declares the capabilities `absent` absent."""
+        return (not self.stands or stand in self.stands) and (
+            not self.where_offered or self.where_offered not in absent
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +117,10 @@ class EnumeratedSet:
     about: str
     items: tuple[Item, ...]
     place: str = ""
+
+    def members(self, stand: Stand, absent: Collection[str]) -> tuple[str, ...]:
+        """Ids of the items that reach a product, in order; arguments as `Item.reaches`."""
+        return tuple(item.id for item in self.items if item.reaches(stand, absent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,6 +243,9 @@ def _unused(catalogue: Catalogue) -> Iterator[Problem]:
         if found.id not in sets:
             cause = f"No criterion asks for the set {found.id}."
             yield _problem("unused-set", found.place, cause, "Use it or take it out.")
+        for item in found.items:
+            if item.where_offered and item.where_offered not in catalogue.capabilities:
+                yield _dead(found.place, "capability", item.where_offered, catalogue.capabilities)
     for term in catalogue.populations.values():
         if term.id not in populations:
             cause = f"No criterion draws from {term.id}."

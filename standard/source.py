@@ -67,7 +67,15 @@ def enumerated_set(document: Document) -> EnumeratedSet:
         id=data["id"],
         title=data["title"],
         about=_folded(data.get("about", "")),
-        items=tuple(Item(id=entry["id"], text=_folded(entry["text"])) for entry in data["items"]),
+        items=tuple(
+            Item(
+                id=entry["id"],
+                text=_folded(entry["text"]),
+                stands=tuple(Stand(stand) for stand in entry.get("stands", ())),
+                where_offered=entry.get("where_offered", ""),
+            )
+            for entry in data["items"]
+        ),
         place=document.place(),
     )
 

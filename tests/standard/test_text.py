@@ -200,7 +200,22 @@ def test_every_population_and_capability_named_is_defined_and_used() -> None:
         one["measure"]["population"] for one in criteria() if "population" in one["measure"]
     } == populations
     named = {clause["applies_when"]["capability"] for clause in CLAUSES.values()} - {None}
+    named |= {
+        item["where_offered"] for found in SETS.values() for item in found["items"] if "where_offered" in item
+    }
     assert named == capabilities
+
+
+def test_something_of_every_set_is_asked_on_every_stand_of_its_clause() -> None:
+    """A product that lacks every capability is still asked one item: no set can be declared away."""
+    for clause in CLAUSES.values():
+        for criterion in clause["criteria"]:
+            if "set" in criterion["measure"]:
+                items = SETS[criterion["measure"]["set"]]["items"]
+                firm = [item for item in items if "where_offered" not in item]
+                for stand in clause["applies_when"]["stands"]:
+                    left = [item["id"] for item in firm if stand in item.get("stands", STANDS)]
+                    assert left, (criterion["id"], stand)
 
 
 def test_a_clause_falls_away_only_with_a_named_capability() -> None:
