@@ -42,6 +42,7 @@ class Rule(NamedTuple):
         important: holds against exceptions that are not important themselves.
         nearest: an exception that yields to a closer entry, as in name servers; otherwise it wins always.
         excluding: names below the pattern that it does not cover.
+        begins: a path that may go on in the middle of a word, as adblock patterns do.
     """
 
     pattern: str
@@ -51,6 +52,7 @@ class Rule(NamedTuple):
     important: bool = False
     nearest: bool = False
     excluding: tuple[str, ...] = ()
+    begins: bool = False
 
 
 class Refusal(NamedTuple):
@@ -77,6 +79,7 @@ class Entry:
     important: bool = False
     nearest: bool = False
     excluding: tuple[str, ...] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +123,18 @@ class Batch(NamedTuple):
     Attributes:
         before: what stands before the name in the line.
         after: what stands after it.
+        covers: how far the entries reach.
         names: canonical hosts.
         lines: their line numbers.
     """
 
     before: str
     after: str
+    covers: Covers
     names: list[str]
     lines: list[int]
 
-    def entries(self, file: str, covers: Covers) -> Iterator[Entry]:
+    def entries(self, file: str) -> Iterator[Entry]:
         """Give the entries one by one."""
         for name, line in zip(self.names, self.lines, strict=True):
-            yield Entry(name, Kind.NAME, covers, file, line, f"{self.before}{name}{self.after}")
+            yield Entry(name, Kind.NAME, self.covers, file, line, f"{self.before}{name}{self.after}")

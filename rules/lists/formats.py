@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import domains, hosts, urls
+from . import adblock, domains, expressions, hosts, resolvers, rpz, urls
 from .entry import Covers, Refusal, Rule
 from .words import is_ip
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # A canonical host of at least two labels; `xn--` and numbers go the long way.
 NAME = r"((?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9_-]*[a-z0-9_])?)"
+BELOW = Covers.NAME_AND_BELOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +33,60 @@ class Format:
     Attributes:
         name: as in `lists add --format`.
         read_line: reads any line.
-        plain: lines of the commonest shape, the name in group 1; None where there is no such shape.
-        covers: what a plain line covers.
+        plain: the commonest shapes of a line, the name in group 1, and what such a line covers.
     """
 
     name: str
     read_line: ReadLine
-    plain: re.Pattern[str] | None = None
-    covers: Covers = Covers.NAME_AND_BELOW
+    plain: tuple[tuple[re.Pattern[str], Covers], ...] = ()
+
+
+def _plain(*shapes: tuple[str, Covers]) -> tuple[tuple[re.Pattern[str], Covers], ...]:
+    return tuple((re.compile(shape), covers) for shape, covers in shapes)
 
 
 FORMATS: Mapping[str, Format] = {
     one.name: one
     for one in (
-        Format("hosts", hosts.read_line, re.compile(rf"(?:0\.0\.0\.0|127\.0\.0\.1)[ \t]{NAME}")),
-        Format("domains", domains.read_line, re.compile(NAME)),
+        Format("hosts", hosts.read_line, _plain((rf"(?:0\.0\.0\.0|127\.0\.0\.1)[ \t]{NAME}", BELOW))),
+        Format("domains", domains.read_line, _plain((NAME, BELOW))),
+        Format("wildcard", domains.read_line, _plain((rf"\*\.{NAME}", BELOW))),
+        Format("adblock", adblock.read_line, _plain((rf"\|\|{NAME}\^", BELOW))),
+        Format(
+            "rpz",
+            rpz.read_line,
+            _plain((rf"(?!\S+\.rpz-){NAME} CNAME \.", Covers.NAME), (rf"\*\.{NAME} CNAME \.", Covers.BELOW)),
+        ),
+        Format("dnsmasq", resolvers.read_dnsmasq, _plain((rf"(?:server|local|address)=/{NAME}/", BELOW))),
+        Format(
+            "unbound",
+            resolvers.read_unbound,
+            _plain((rf'local-zone: "{NAME}\." (?:always_null|always_nxdomain|refuse|static)', BELOW)),
+        ),
         Format("urls", urls.read_line),
+        Format("expressions", expressions.read_line),
     )
 }
+
+# What a line of each format looks like; the first that fits has the line's vote.
+SHAPES = tuple(
+    (name, re.compile(shape))
+    for name, shape in (
+        ("adblock", r"\[Adblock|(?:@@)?\|\|?\S|.*\^(?:\$\S+)?$|.*#@?[#?]|/.+/$|@@"),
+        ("dnsmasq", r"(?:server|local|address)=/"),
+        ("unbound", r"(?:server:|local-zone:|local-data:)"),
+        ("rpz", r"\$(?:TTL|ORIGIN)\b|\S+\s.*\b(?:CNAME|SOA)\s+\S"),
+        ("wildcard", r"\*\.\S+$"),
+        ("urls", r"(?:https?://\S+|[^\s/#]+\.[^\s/#]+/(?!\d{1,3}$)\S*)$"),
+        ("domains", r"[^\s/]\S*(?:\s+#.*)?$"),
+    )
+)
 
 
 def looks_like(line: str) -> str | None:
     """Name the format that one line speaks for; None where it speaks for none."""
-    words = line.split()
+    text = line.strip()
+    words = text.split()
     if len(words) >= 2 and is_ip(words[0].partition("%")[0]):
         return "hosts"
-    if re.fullmatch(r"(?:https?://\S+|[^\s/#]+\.[^\s/#]+/\S*)", line.strip()) and not re.search(
-        r"/\d{1,3}$", line
-    ):
-        return "urls"
-    if len(words) == 1 or (len(words) > 1 and words[1].startswith("#")):
-        return "domains"
-    return None
+    return next((name for name, shape in SHAPES if shape.match(text)), None)

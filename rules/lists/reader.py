@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from .entry import Batch, Covers, Entry, Kind, Refusal, Rule, Skipped, Tally
+from rules.address.suffix import is_suffix
+
+from .adblock import disabled, plain_text
+from .entry import Batch, Entry, Refusal, Rule, Skipped, Tally
 from .formats import FORMATS, Format, looks_like
-from .text import blocks, failure, open_list
-from .words import is_suffix
+from .text import blocks, failure, file_size, open_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SAMPLE = 400  # lines looked at to find the format
@@ -27,9 +29,11 @@ class Reading:
     """One list file being read. Drawing its entries fills the tally.
 
     Attributes:
-        path: the file.
-        file: how entries name it: relative to the folder that was given.
+        path: the file, or the archive that it is in.
+        file: how entries name it: relative to the folder or archive that was given.
         format: the format it is read in.
+        opener: opens the content, unpacked; None for the path itself.
+        packed: bytes of the file where its content was packed, else 0.
         category: the list's own name for it, where the layout names one (a squidGuard folder).
         usage: words of a squidGuard `usage` file: `black`, `white`, ...
         suffix: accept public suffixes.
@@ -39,6 +43,8 @@ class Reading:
     path: Path
     file: str
     format: Format
+    opener: Callable[[], IO[bytes]] | None = None
+    packed: int = 0
     category: str | None = None
     usage: tuple[str, ...] = ()
     suffix: bool = False
@@ -50,7 +56,7 @@ class Reading:
             if isinstance(one, Entry):
                 yield one
             elif isinstance(one, Batch):
-                yield from one.entries(self.file, self.format.covers)
+                yield from one.entries(self.file)
 
     def skipped(self) -> Iterator[Skipped]:
         """Give every line, or word of a line, that became no entry."""
@@ -63,44 +69,58 @@ class Reading:
             Batches of names, entries, skipped lines; in no promised order.
 
         Raises:
-            StairgateError: the file is unreadable, binary, cut, too large, or a web page.
+            StairgateError: the file is unreadable, binary, cut or too large.
         """
         self.tally = Tally()
+        off = self._disabled()
         number = 0
-        with open_list(self.path) as stream:
-            for lines in blocks(
-                stream, self.file, self.path.stat().st_size if self.path.suffix == ".gz" else 0
-            ):
-                yield from self._block(lines, number)
-                number += len(lines)
+        for lines in self._blocks():
+            yield from self._block(lines, number, off)
+            number += len(lines)
         self.tally.lines = number
 
-    def _block(self, lines: list[str], before: int) -> Iterator[Batch | Entry | Skipped]:
-        plain = self.format.plain.fullmatch if self.format.plain is not None else None
+    def _blocks(self) -> Iterator[list[str]]:
+        with self.opener() if self.opener is not None else open_list(self.path) as stream:
+            yield from blocks(stream, self.file, self.packed)
+
+    def _disabled(self) -> frozenset[str]:
+        """Find the rules that an adblock list switches off with `$badfilter`, wherever it does."""
+        if self.format.name != "adblock":
+            return frozenset()
+        lines = (line for lines in self._blocks() for line in lines if "badfilter" in line)
+        return frozenset(filter(None, map(disabled, lines)))
+
+    def _block(self, lines: list[str], before: int, off: frozenset[str]) -> Iterator[Batch | Entry | Skipped]:
         groups: dict[tuple[str, str], Batch] = {}
+        shapes = [(shape.fullmatch, covers) for shape, covers in self.format.plain]
         for number, line in enumerate(lines, before + 1):
-            if plain is not None and (found := plain(line)):
-                name = found[1]
-                if "xn--" not in name and len(name) <= 253 and (self.suffix or not is_suffix(name)):
-                    start, end = found.span(1)
-                    key = line[:start], line[end:]
-                    batch = groups.get(key)
-                    if batch is None:
-                        batch = groups[key] = Batch(*key, [], [])
-                    batch.names.append(name)
-                    batch.lines.append(number)
+            for plain, covers in shapes:
+                if (found := plain(line)) is None:
                     continue
-            yield from self._line(line, number)
+                name = found[1]
+                if "xn--" in name or len(name) > 253 or (not self.suffix and is_suffix(name)) or off:
+                    continue
+                start, end = found.span(1)
+                key = line[:start], line[end:]
+                if (batch := groups.get(key)) is None:
+                    batch = groups[key] = Batch(*key, covers, [], [])
+                batch.names.append(name)
+                batch.lines.append(number)
+                break
+            else:
+                yield from self._line(line, number, off)
         for batch in groups.values():
             self.tally.rules += len(batch.names)
             self.tally.entries += len(batch.names)
             yield batch
 
-    def _line(self, line: str, number: int) -> Iterator[Entry | Skipped]:
+    def _line(self, line: str, number: int, off: frozenset[str]) -> Iterator[Entry | Skipped]:
         if not line or line.isspace():
             self.tally.blank += 1
             return
         found = self.format.read_line(line, suffix=self.suffix)
+        if off and found and plain_text(line) in off:
+            found = (Refusal("disabled-by-badfilter"),)
         text = line.strip()[:CUT]
         rules = [one for one in found if isinstance(one, Rule)]
         reasons = [one.reason for one in found if isinstance(one, Refusal)]
@@ -109,18 +129,7 @@ class Reading:
         self.tally.entries += len(rules)
         (self.tally.refused if rules else self.tally.skipped).update(reasons if rules else reasons[:1])
         for rule in rules:
-            yield Entry(
-                rule.pattern,
-                rule.kind,
-                rule.covers,
-                self.file,
-                number,
-                text,
-                rule.exception,
-                rule.important,
-                rule.nearest,
-                rule.excluding,
-            )
+            yield Entry(*rule[:3], self.file, number, text, *rule[3:])  # type: ignore[arg-type]  # same fields, same order
         for reason in reasons:
             yield Skipped(self.file, number, text, reason)
 
@@ -156,7 +165,8 @@ def detect(sample: bytes, name: str) -> Format:
         )
     votes: Counter[str] = Counter()
     for line in text.splitlines()[:SAMPLE]:
-        if line.strip() and not line.lstrip().startswith(("#", "!", ";")) and (vote := looks_like(line)):
+        comment = line.lstrip().startswith(("# ", "#\t", "!", ";")) or line.strip() in {"", "#"}
+        if not comment and (vote := looks_like(line)):
             votes[vote] += 1
     return FORMATS[votes.most_common(1)[0][0] if votes else "domains"]
 
@@ -165,7 +175,7 @@ def read(path: Path, *, format: str = "auto", suffix: bool = False) -> Reading: 
     """Prepare to read one list file.
 
     Args:
-        path: the file.
+        path: the file, plain or gzip.
         format: a name of FORMATS, or `auto`.
         suffix: accept public suffixes.
 
@@ -175,10 +185,11 @@ def read(path: Path, *, format: str = "auto", suffix: bool = False) -> Reading: 
     Raises:
         StairgateError: unreadable, no list, or an unknown format.
     """
+    packed = file_size(path)
     if format == "auto":
         with open_list(path) as stream:
-            first = next(blocks(stream, path.name), [])
-        found = detect("\n".join(first[: 2 * SAMPLE]).encode(), path.name)
+            first = next(blocks(stream, path.name, packed), [])
+        found = detect("\n".join(first[: 2 * SAMPLE]).encode("utf-8", "replace"), path.name)
     elif format in FORMATS:
         found = FORMATS[format]
     else:
@@ -188,14 +199,14 @@ def read(path: Path, *, format: str = "auto", suffix: bool = False) -> Reading: 
             f"there is no list format {format!r}",
             f"choose one of: auto, {', '.join(FORMATS)}",
         )
-    return Reading(path, path.name, found, suffix=suffix)
+    return Reading(path, path.name, found, packed=packed, suffix=suffix)
 
 
-def readings(path: Path, *, format: str = "auto", suffix: bool = False) -> list[Reading]:  # noqa: A002
-    """Prepare to read a list in whatever layout it comes: a file, or a squidGuard tree.
+def readings(path: Path, *, format: str = "auto", suffix: bool = False) -> list[Reading]:  # noqa: A002 -- see read
+    """Prepare to read a list in whatever layout it comes: a file, a squidGuard tree, an archive of one.
 
     Args:
-        path: a file, or the folder of a squidGuard tree.
+        path: a file, plain or gzip; the folder of a squidGuard tree; a tar archive of one.
         format: for a single file.
         suffix: accept public suffixes.
 
@@ -205,11 +216,10 @@ def readings(path: Path, *, format: str = "auto", suffix: bool = False) -> list[
     Raises:
         StairgateError: nothing there to read.
     """
+    from .squidguard import archive, is_archive, tree  # it builds on this module
+
     if path.is_dir():
-        from .squidguard import tree  # it builds on this module
-
         return tree(path, suffix=suffix)
+    if is_archive(path):
+        return archive(path, suffix=suffix)
     return [read(path, format=format, suffix=suffix)]
-
-
-__all__ = ["Covers", "Kind", "Reading", "detect", "read", "readings"]

@@ -74,7 +74,7 @@ def blocks(stream: IO[bytes], place: str, packed: int = 0) -> Iterator[list[str]
         StairgateError: too large, a decompression bomb, cut off, or no text.
     """
     total, carry = 0, b""
-    while chunk := _read(stream, place):
+    while chunk := read_some(stream, place, CHUNK):
         if not total:
             chunk = chunk.removeprefix(MARK)
         total += len(chunk)
@@ -107,9 +107,31 @@ def blocks(stream: IO[bytes], place: str, packed: int = 0) -> Iterator[list[str]
         yield _lines(carry)
 
 
-def _read(stream: IO[bytes], place: str) -> bytes:
+def file_size(path: Path) -> int:
+    """Give the bytes of a file that is packed; 0 for one that is not, or is not there."""
     try:
-        return stream.read(CHUNK)
+        with path.open("rb") as stream:
+            return path.stat().st_size if stream.read(2) == GZIP else 0
+    except OSError:
+        return 0
+
+
+def read_some(stream: IO[bytes], place: str, size: int) -> bytes:
+    """Read from a stream that may be packed.
+
+    Args:
+        stream: from `open_list`.
+        place: how to name the file in an error.
+        size: at most so many bytes.
+
+    Returns:
+        The bytes; none at the end.
+
+    Raises:
+        StairgateError: the packed content is cut or damaged.
+    """
+    try:
+        return stream.read(size)
     except (OSError, EOFError, zlib.error) as error:
         raise failure(
             "list-cut", place, f"the packed file is cut off or damaged: {error}", "fetch it again"

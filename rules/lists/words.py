@@ -5,14 +5,11 @@ Knows public suffixes and reserved names; knows no list format.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from pathlib import Path
-
-import publicsuffixlist
 
 from rules.address.host import AddressError, canonical
 from rules.address.parsing import canonical_path, parse
+from rules.address.suffix import is_suffix, is_top
 
 from .entry import Covers, Kind, Refusal, Rule
 
@@ -24,36 +21,7 @@ LOCAL = frozenset(
         "localdomain invalid onion arpa home.arpa lan"
     ).split()
 )
-PORTLESS = "a port stands in the line"
-
-
-@lru_cache(maxsize=1)
-def suffixes() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Read the public suffixes that publicsuffixlist ships: plain, under a wildcard, exceptions from one."""
-    plain: set[str] = set()
-    below: set[str] = set()
-    free: set[str] = set()
-    for line in Path(publicsuffixlist.PSLFILE).read_text(encoding="utf-8").splitlines():
-        rule = line.split(" ")[0].strip()
-        if not rule or rule.startswith("//"):
-            continue
-        kind = below if rule.startswith("*.") else free if rule.startswith("!") else plain
-        kind.add(canonical(rule.lstrip("*!.")).name)
-    return frozenset(plain), frozenset(below), frozenset(free)
-
-
-def is_suffix(name: str) -> bool:
-    """Tell whether under this name strangers register theirs: `com`, `co.uk`, `github.io`.
-
-    Args:
-        name: a canonical host.
-
-    Returns:
-        True for a public suffix, and for any single label.
-    """
-    plain, below, free = suffixes()
-    above = name.partition(".")[2]
-    return not above or name in plain or (above in below and name not in free)
+PORTLESS = "port-in-line"
 
 
 def host_rule(text: str, covers: Covers = Covers.NAME_AND_BELOW, *, suffix: bool = False) -> Rule | Refusal:
@@ -79,7 +47,7 @@ def host_rule(text: str, covers: Covers = Covers.NAME_AND_BELOW, *, suffix: bool
     if len(name) > 253 or any(len(label) > 63 for label in name.split(".")):
         return Refusal("name-too-long")
     if is_suffix(name) and not suffix:
-        return Refusal("public-suffix" if name in suffixes()[0] or "." in name else "single-label")
+        return Refusal("public-suffix" if "." in name or is_top(name) else "single-label")
     return Rule(name, Kind.NAME, covers)
 
 

@@ -5,9 +5,9 @@ Either the whole new pack is in place or the old one is: never half of one.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ from rules.lists import Reading, readings
 from rules.lists.entry import Batch, Entry, Kind, Skipped, Tally
 
 from .layout import ALIGN, head_bytes
-from .origin import Origin, to_json
+from .origin import PATHS, Origin, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 UNCATEGORISED = "uncategorised"
-PATHS = 0  # the origin of marks: this host has path entries
+EXPRESSIONS = 20_000  # in one pack; more would cost more memory than they are worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +157,9 @@ class _Writer:
         self.hosts_with_paths: set[str] = set()
         self.prefixes: dict[int, set[int]] = {4: set(), 6: set()}
         self.origins: dict[Origin, int] = {Origin("", "", ""): PATHS}
+        self.expressions: list[tuple[str, int, int, str]] = []
+        self.singles = False
         self.entries = 0
-        self.kinds: Counter[str] = Counter()
 
     def _origin(self, origin: Origin) -> int:
         return self.origins.setdefault(origin, len(self.origins))
@@ -170,7 +171,7 @@ class _Writer:
                 name,
                 category,
                 reading.file,
-                covers=reading.format.covers,
+                covers=item.covers,
                 before=item.before,
                 after=item.after,
             )
@@ -195,6 +196,7 @@ class _Writer:
                 item.important,
                 item.nearest,
                 item.excluding,
+                item.begins,
                 before if plain else "",
                 after if plain else "",
             )
@@ -203,6 +205,10 @@ class _Writer:
             self.paths.append((item.pattern, item.line, origin, item.text))
             self.hosts_with_paths.add(item.pattern.partition("/")[0])
             return
+        if item.kind is Kind.EXPRESSION:
+            self.expressions.append((item.pattern, origin, item.line, item.text))
+            return
+        self.singles |= item.kind is Kind.NAME and "." not in item.pattern
         if item.kind is Kind.NETWORK:
             self.prefixes[6 if ":" in item.pattern else 4].add(int(item.pattern.partition("/")[2]))
         self.names.add(item.pattern, item.line, origin, None if plain else item.text)
@@ -213,9 +219,11 @@ class _Writer:
         hosts = sorted(self.hosts_with_paths)
         self.names.add_many(hosts, [0] * len(hosts), PATHS)
         columns, bits = self.names.sections(len(self.origins))
-        sections = {**columns, **path_sections(self.paths)}
+        expressions = json.dumps(self.expressions, separators=(",", ":")).encode()
+        sections = {**columns, **path_sections(self.paths), "expressions": expressions}
         meta = {
-            "bits": bits,
+            **bits,
+            "singles": self.singles,
             "lists": lists,
             "prefixes": {str(version): sorted(lengths) for version, lengths in self.prefixes.items()},
             "origins": [to_json(origin) for origin in self.origins],

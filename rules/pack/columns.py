@@ -1,7 +1,7 @@
 """Entries as columns of numbers: gathered while lists are read, then sorted for look-up.
 
-Names are kept as 64-bit hashes. The top bits choose a bucket of about four names, the next 32 are compared,
-the last 16 are checked on a hit: a wrong hit needs 64 equal bits.
+Names are kept as 64-bit hashes. The top bits choose a bit in a map of what is there, and a bucket; the next
+32 are compared, the last 16 are checked on a hit: a wrong hit needs 64 equal bits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from xxhash import xxh3_64_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BUCKET = 4  # names in a bucket: fewer cost memory, more cost comparisons (benchmarks/bench_pack.py)
+# Chosen by measurement (benchmarks/bench_pack.py): few names in a bucket cost memory, many
+# cost comparisons; few bits a name in the map let more names that are not there into the bucket.
+BUCKET = 12
+MAP_BITS = 14
 
 
 class Columns:
@@ -44,27 +47,29 @@ class Columns:
         self._lines.append(line)
         self._origins.append(origin)
 
-    def sections(self, origins: int) -> tuple[dict[str, bytes | memoryview], int]:
+    def sections(self, origins: int) -> tuple[dict[str, bytes], dict[str, int]]:
         """Sort.
 
         Args:
             origins: how many there are; decides the width of their column.
 
         Returns:
-            The sections by name, and the number of bits that choose a bucket.
+            The sections by name; how many bits of a hash choose a bucket and a bit of the map.
         """
         # xxhash writes its digests most significant byte first.
         hashes = np.frombuffer(bytes(self._digests), dtype=">u8").astype(np.uint64)
         order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         bits = max(1, min(28, (len(hashes) // BUCKET).bit_length()))
+        filter_bits = max(8, (MAP_BITS * len(hashes)).bit_length() - 1)
         starts = np.searchsorted(hashes >> np.uint64(64 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
         inverse = np.empty(len(order), dtype=np.uint32)
         inverse[order] = np.arange(len(order), dtype=np.uint32)
         odd = sorted((int(inverse[place]), text) for place, text in self.odd)
         texts = [text.encode("utf-8", "surrogatepass") for _, text in odd]
         width = np.uint16 if origins <= 1 << 16 else np.uint32
-        return {
+        sections = {
+            "filter": _bit_map(hashes, filter_bits),
             "starts": starts.astype("<u4").tobytes(),
             "keys": (hashes >> np.uint64(32 - bits)).astype("<u4").tobytes(),
             "origins": np.frombuffer(self._origins, dtype=np.uint32)[order].astype(width).tobytes(),
@@ -73,7 +78,16 @@ class Columns:
             "odd": np.array([place for place, _ in odd], dtype="<u4").tobytes(),
             "odd-ends": np.cumsum([len(text) for text in texts], dtype="<u4").tobytes(),
             "odd-texts": b"".join(texts),
-        }, bits
+        }
+        return sections, {"bits": bits, "filter_bits": filter_bits}
+
+
+def _bit_map(hashes: np.ndarray[tuple[int], np.dtype[np.uint64]], bits: int) -> bytes:
+    """Set the bit that the top bits of each hash name. They come sorted, so each byte is made once."""
+    positions = np.unique(hashes >> np.uint64(64 - bits))
+    made = np.zeros(1 << (bits - 3), dtype=np.uint8)
+    np.bitwise_or.at(made, positions >> np.uint64(3), (1 << (positions & np.uint64(7))).astype(np.uint8))
+    return made.tobytes()
 
 
 def path_sections(entries: list[tuple[str, int, int, str]]) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAGIC = b"STAIRGATE PACK\r\n"
-VERSION = 1
+VERSION = 2
 FIXED = struct.Struct(
     "<16sIIQQ"
 )  # magic, version, bytes of the head, bytes of the file, checksum of the head
@@ -96,3 +96,15 @@ def damaged_sections(data: memoryview) -> list[str]:
         for name, (at, size, checksum) in sections.items()
         if xxhash.xxh3_64_intdigest(data[at : at + size]) != checksum
     ]
+
+
+def empty_sections() -> dict[str, memoryview]:
+    """Give the sections of a pack with nothing in it."""
+    names = ("keys", "checks", "origins", "lines", "odd", "odd-ends", "odd-texts")
+    paths = ("paths", "path-ends", "path-above", "path-lines", "path-origins", "path-texts", "path-text-ends")
+    return {
+        **dict.fromkeys((*names, *paths), memoryview(b"")),
+        "starts": memoryview(bytes(12)),
+        "filter": memoryview(bytes(32)),
+        "expressions": memoryview(b"[]"),
+    }

@@ -6,9 +6,11 @@ Millions of entries have a few hundred origins, so each entry keeps a number and
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules.lists.entry import Covers, Kind
+
+PATHS = 0  # the origin of marks: this host has path entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Origin:
         important: entries hold against ordinary exceptions.
         nearest: the exception yields to closer entries.
         excluding: names below that are not covered.
+        begins: a path may go on in the middle of a word.
         before: what stands before the name in the line.
         after: what stands after it.
     """
@@ -38,6 +41,7 @@ class Origin:
     important: bool = False
     nearest: bool = False
     excluding: tuple[str, ...] = ()
+    begins: bool = False
     before: str = ""
     after: str = ""
 
@@ -49,24 +53,14 @@ def to_json(origin: Origin) -> list[Any]:
 
 def from_json(values: list[Any]) -> Origin:
     """Read it back."""
-    name, category, file, kind, covers, exception, important, nearest, excluding, before, after = values
-    return Origin(
-        name,
-        category,
-        file,
-        Kind(kind),
-        Covers(covers),
-        exception,
-        important,
-        nearest,
-        tuple(excluding),
-        before,
-        after,
+    name, category, file, kind, covers, exception, important, nearest, excluding, begins, before, after = (
+        values
     )
+    flags = (exception, important, nearest, tuple(excluding), begins)
+    return Origin(name, category, file, Kind(kind), Covers(covers), *flags, before, after)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An entry that speaks about an address.
 
     Attributes:

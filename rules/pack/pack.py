@@ -11,48 +11,48 @@ from bisect import bisect_left
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Any, Self
 
-from xxhash import xxh3_64_intdigest
+from rules.lists.entry import Covers
 
-from rules.address import Address, parents
-from rules.lists.entry import Covers, Kind
-
-from .building import PATHS
-from .layout import damaged_sections, read_head, refusal
-from .origin import Match, Origin, from_json
+from .exceptions import Hit, settle
+from .expressions import ExpressionSet
+from .layout import damaged_sections, empty_sections, read_head, refusal
+from .names import NameTable
+from .origin import PATHS, Match, Origin, from_json
+from .paths import PathTable, ends_well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-LONGEST = 255  # characters of the longest name in a pack, and of a parent worth looking up
-PATH_CUT = 4096  # characters of path and query that are compared
+    from rules.address import Address
+
+PATH_CLOSENESS = 10_000  # a path is closer than any name
 
 
 class Pack:
-    """An open pack. Reading only, safe to use from several threads; `open` and `EMPTY` make one."""
+    """An open pack. Reading only, safe to use from several threads; `open` and `EMPTY` make one.
 
-    def __init__(
-        self, meta: Mapping[str, Any], sections: Mapping[str, memoryview], data: mmap.mmap | None
-    ) -> None:
+    Attributes:
+        lists: for each list its entries, categories with their entries, and when it was fetched.
+        categories: the category ids in it.
+    """
+
+    def __init__(self, meta: Mapping[str, Any], sections: Mapping[str, memoryview]) -> None:
         self.lists: Mapping[str, Any] = meta["lists"]
         self.categories = frozenset(
             category for about in self.lists.values() for category in about["categories"]
         )
-        self._data = data
         self._origins = [from_json(values) for values in meta["origins"]]
+        self._categories = [origin.category for origin in self._origins]
         self._prefixes: dict[int, list[int]] = {int(key): value for key, value in meta["prefixes"].items()}
-        self._bucket_shift = 64 - meta["bits"]
-        self._key_shift = 32 - meta["bits"]
-        wide = len(self._origins) > 1 << 16
-        self._starts = sections["starts"].cast("I")
-        self._keys = sections["keys"].cast("I")
-        self._checks = sections["checks"].cast("H")
-        self._owners = sections["origins"].cast("I" if wide else "H")
+        self._names = NameTable(sections, meta["bits"], meta["filter_bits"], singles=meta["singles"])
+        self._paths = PathTable(sections)
+        self._expressions = ExpressionSet(sections["expressions"])
+        self._owners = sections["origins"].cast("I" if len(self._origins) > 1 << 16 else "H")
         self._lines = sections["lines"].cast("I")
         self._odd = sections["odd"].cast("I")
-        self._sections = sections
-        self._path_ends = sections["path-ends"].cast("I")
-        self._path_above = sections["path-above"].cast("i")
+        self._odd_ends = sections["odd-ends"].cast("I")
+        self._odd_texts = sections["odd-texts"]
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -72,29 +72,26 @@ class Pack:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise refusal(str(path), f"the pack can't be opened: {error}") from error
-        meta, sections = read_head(memoryview(data), str(path))
-        return cls(meta, sections, data)
+        return cls(*read_head(memoryview(data), str(path)))
 
     def close(self) -> None:
-        """Forget the pack. The memory is given back when the last look-up is done."""
-        self._data = None
+        """Say that the pack is no longer needed: its memory goes when the last look-up is done."""
 
     def __len__(self) -> int:
-        """Entries, and one mark for each host with path entries."""
-        return len(self._keys)
+        """Entries for names and networks, and one mark for each host with path entries."""
+        return len(self._names)
 
-    def _find(self, name: str) -> Iterator[int]:
-        """Give the places of every entry with exactly this name."""
-        digest = xxh3_64_intdigest(name.encode())
-        bucket = digest >> self._bucket_shift
-        key = digest >> self._key_shift & 0xFFFFFFFF
-        starts, keys = self._starts, self._keys
-        end = starts[bucket + 1]
-        place = bisect_left(keys, key, starts[bucket], end)
-        while place < end and keys[place] == key:
-            if self._checks[place] == digest & 0xFFFF:
-                yield place
-            place += 1
+    def categories_of(self, host: str) -> list[str]:
+        """Name the categories of a host and its parents: the quick answer, exceptions not applied.
+
+        Args:
+            host: canonical.
+
+        Returns:
+            A category for each entry, closest first; empty where nothing is listed.
+        """
+        found = self._names.places(host)
+        return [self._categories[self._owners[place]] for place, _ in found] if found else []
 
     def look_up(self, address: Address) -> tuple[Match, ...]:
         """Find all that speak about an address.
@@ -103,80 +100,63 @@ class Pack:
             address: in canonical form.
 
         Returns:
-            A match for each entry of each list: for the host and every parent, for paths, networks and
-            expressions. Each list's own exceptions have been applied and are not among them.
+            A match for each entry of each list, closest first: for the host and every parent, for paths,
+            networks and expressions. Each list's own exceptions have been applied and are not among them.
         """
-        found: list[tuple[int, Match, Origin]] = []
-        for name in self._names(address):
-            depth = name.count(".") + 1
-            for place in self._find(name):
+        hits: list[Hit] = []
+        if address.ip is None:
+            host = address.host
+            for place, length in self._names.places(host):
                 owner = self._owners[place]
                 if owner == PATHS:
-                    found += ((1000 + depth, *hit) for hit in self._paths(address, name))
+                    hits[:0] = self._path_hits(address, host, host[-length:])
                     continue
                 origin = self._origins[owner]
-                if (origin.covers is Covers.NAME and name != address.host and origin.kind is Kind.NAME) or (
-                    origin.covers is Covers.BELOW and name == address.host
+                if origin.covers is Covers.NAME_AND_BELOW or (origin.covers is Covers.NAME) == (
+                    length == len(host)
                 ):
-                    continue
-                found.append(
-                    (2 * depth + (origin.covers is Covers.NAME), self._match(place, name, origin), origin)
-                )
-        return apply_exceptions(found, address)
+                    hits.append(self._hit(place, host[-length:], origin))
+        else:
+            hits += self._ip_hits(address)
+        if self._expressions:
+            for pattern, owner, line, text in self._expressions.find(address):
+                origin = self._origins[owner]
+                hits.append(Hit(0, _match(origin, line, text, pattern), origin))
+        return settle(hits, address) if hits else ()
 
-    def _names(self, address: Address) -> Iterator[str]:
-        if address.ip is None:
-            yield from (name for name in parents(address.host) if len(name) <= LONGEST)
-            return
-        yield address.host if address.ip.version == 4 else f"[{address.host}]"
-        network = IPv4Network if address.ip.version == 4 else IPv6Network
-        for length in self._prefixes[address.ip.version]:
-            yield str(network((address.ip, length), strict=False))
-
-    def _match(self, place: int, name: str, origin: Origin) -> Match:
+    def _hit(self, place: int, name: str, origin: Origin) -> Hit:
         text = f"{origin.before}{name}{origin.after}"
         at = bisect_left(self._odd, place)
         if at < len(self._odd) and self._odd[at] == place:
-            text = _text(self._sections["odd-texts"], self._sections["odd-ends"].cast("I"), at)
-        return _made(origin, self._lines[place], text, name)
+            start = self._odd_ends[at - 1] if at else 0
+            text = bytes(self._odd_texts[start : self._odd_ends[at]]).decode("utf-8", "surrogatepass")
+        closeness = 2 * (name.count(".") + 1) + (origin.covers is Covers.NAME)
+        return Hit(closeness, _match(origin, self._lines[place], text, name), origin)
 
-    def _paths(self, address: Address, host: str) -> Iterator[tuple[Match, Origin]]:
-        """Give path entries of a host that are a prefix of the address."""
-        asked = f"{host}{address.path}"[:PATH_CUT]
-        full = f"{asked}?{address.query}"[:PATH_CUT] if address.query else asked
-        wanted = full.encode()
-        low, high = 0, len(self._path_ends)
-        while low < high:
-            middle = (low + high) // 2
-            if self._path(middle) <= wanted:
-                low = middle + 1
-            else:
-                high = middle
-        place = low - 1
-        while place >= 0:
-            key = self._path(place)
-            if wanted.startswith(key) and key.partition(b"/")[0] == host.encode() and _ends(wanted, key):
-                origin = self._origins[self._sections["path-origins"].cast("I")[place]]
-                line = self._sections["path-lines"].cast("I")[place]
-                text = _text(self._sections["path-texts"], self._sections["path-text-ends"].cast("I"), place)
-                yield _made(origin, line, text, key.decode()), origin
-            place = self._path_above[place]
+    def _ip_hits(self, address: Address) -> Iterator[Hit]:
+        ip = address.ip
+        if ip is None:
+            return
+        host = address.host if ip.version == 4 else f"[{address.host}]"
+        if any(self._owners[place] == PATHS for place in self._names.exactly(host)):
+            yield from self._path_hits(address, host, host)
+        network = IPv4Network if ip.version == 4 else IPv6Network
+        for length in reversed(self._prefixes[ip.version]):
+            name = str(network((int(ip), length), strict=False))
+            for place in self._names.exactly(name):
+                yield self._hit(place, name, self._origins[self._owners[place]])
 
-    def _path(self, place: int) -> bytes:
-        start = self._path_ends[place - 1] if place else 0
-        return bytes(self._sections["paths"][start : self._path_ends[place]])
+    def _path_hits(self, address: Address, host: str, name: str) -> Iterator[Hit]:
+        for place, key in self._paths.find(name, address.path, address.query):
+            owner, line, text = self._paths.about(place)
+            origin = self._origins[owner]
+            if origin.covers is Covers.NAME and host != name:
+                continue
+            if origin.begins or ends_well(key, name, address.path, address.query):
+                yield Hit(PATH_CLOSENESS + len(key), _match(origin, line, text, key), origin)
 
 
-def _ends(wanted: bytes, key: bytes) -> bool:
-    """Tell whether a prefix ends where a part of the address ends."""
-    return len(wanted) == len(key) or key[-1:] in b"/&=?" or wanted[len(key) : len(key) + 1] in b"/?&;"
-
-
-def _text(pool: memoryview, ends: memoryview, place: int) -> str:
-    return bytes(pool[ends[place - 1] if place else 0 : ends[place]]).decode("utf-8", "surrogatepass")
-
-
-def _made(origin: Origin, line: int, text: str, pattern: str) -> Match:
+def _match(origin: Origin, line: int, text: str, pattern: str) -> Match:
     return Match(
         origin.category,
         origin.list,
@@ -191,34 +171,6 @@ def _made(origin: Origin, line: int, text: str, pattern: str) -> Match:
     )
 
 
-def apply_exceptions(found: list[tuple[int, Match, Origin]], address: Address) -> tuple[Match, ...]:
-    """Apply each list's exceptions to its own entries.
-
-    Args:
-        found: closeness (larger is closer), match and origin of each entry that speaks.
-        address: what was looked up.
-
-    Returns:
-        What still speaks, exceptions left out.
-    """
-    exceptions = [hit for hit in found if hit[2].exception]
-    kept = []
-    for closeness, match, origin in found:
-        if origin.exception or any(
-            address.host == name or address.host.endswith(f".{name}") for name in origin.excluding
-        ):
-            continue
-        if any(
-            other.list == origin.list
-            and (other.important or not origin.important)
-            and (not other.nearest or near >= closeness)
-            for near, _, other in exceptions
-        ):
-            continue
-        kept.append(match)
-    return tuple(kept)
-
-
 def verify(path: Path) -> None:
     """Check every byte of a pack.
 
@@ -228,20 +180,20 @@ def verify(path: Path) -> None:
     Raises:
         StairgateError: it can't be opened, or a section is damaged.
     """
-    pack = Pack.open(path)
-    data = memoryview(path.read_bytes())
-    if damaged := damaged_sections(data):
+    Pack.open(path)
+    if damaged := damaged_sections(memoryview(path.read_bytes())):
         raise refusal(str(path), f"damaged: {', '.join(damaged)}")
-    pack.close()
 
 
-def _empty() -> Pack:
-    names = ("keys", "checks", "origins", "lines", "odd", "odd-ends", "odd-texts")
-    paths = ("paths", "path-ends", "path-above", "path-lines", "path-origins", "path-texts", "path-text-ends")
-    sections = dict.fromkeys((*names, *paths), memoryview(b""))
-    sections["starts"] = memoryview(bytes(12))
-    return Pack({"lists": {}, "origins": [], "prefixes": {"4": [], "6": []}, "bits": 1}, sections, None)
-
-
-EMPTY = _empty()
+EMPTY = Pack(
+    {
+        "lists": {},
+        "origins": [],
+        "prefixes": {"4": [], "6": []},
+        "bits": 1,
+        "filter_bits": 8,
+        "singles": False,
+    },
+    empty_sections(),
+)
 """A pack with nothing in it."""
