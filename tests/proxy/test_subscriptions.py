@@ -99,7 +99,7 @@ def test_a_tree_in_a_tar_archive_is_read_and_nothing_of_it_is_written_elsewhere(
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
     change = add(home, "ut1", str(archive))
-    assert change.subscription.categories == {"gambling": 2}
+    assert change.subscription.categories == {"gambling": 3}
     assert {path.parent.name for path in home.lists.rglob("*") if path.is_file()} == {"gambling"}
 
 
