@@ -23,10 +23,10 @@ from .decision import (
 )
 from .help import is_help
 from .overrides import find_override
-from .policy_terms import words_of
+from .policy.rulebook import words_of
 from .presets import STRICTNESS, Action
-from .taxonomy import CATEGORIES, ILLEGAL, UNCATEGORISED
-from .verdicts import Verdict, weigh
+from .taxonomy import CATEGORIES, ILLEGAL
+from .voices import gather
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .address import Address
     from .pack import Match, Pack
     from .policy import Person, Policy
+    from .verdicts import Verdict
 
 __all__ = [
     "Decision",
@@ -144,7 +145,7 @@ def _decide_one(
         rule = book.find(address, names, words, moment.at) if book else None
         if rule is not None:
             return _told(rule.action, reason, explain.rule(rule, person), matches, categories, None, rule)
-    return _weigh_all(address, request, person, matches, categories, moment)
+    return _weigh_all(address, request, person, matches, categories, policy, moment)
 
 
 def _weigh_all(
@@ -153,22 +154,18 @@ def _weigh_all(
     person: Person,
     matches: tuple[Match, ...],
     categories: tuple[str, ...],
+    policy: Policy,
     moment: Moment,
 ) -> Decision:
     """Of everything after the rules: the strictest action, then the earlier reason."""
-    verdicts = person.verdicts
-    unknown = verdicts[UNCATEGORISED]
-    voices = [verdicts.get(category, unknown) for category in categories] or [unknown]
-    if person.preset.allow_list and person.opened.isdisjoint(categories or (UNCATEGORISED,)):
-        voices.append(_closed(person, voices[0]))
-    voices += [_heard(finding, person) for finding in request.findings]
+    voices = gather(address, matches, categories, person, request, policy, moment)
     best = voices[0] if len(voices) == 1 else min(voices, key=_weight)
     action = best.action
     because = best.because
-    entry = None
+    rule = best.rule
     if not because:
-        entry = _entry(matches, best.category)
-        because = explain.verdict(best, person, entry)
+        rule = _entry(matches, best.category)
+        because = explain.verdict(best, person, rule)
     if action is Action.WARN:
         if (person.id, address.host) in moment.confirmed:
             action = Action.ALLOW
@@ -181,38 +178,13 @@ def _weigh_all(
         because,
         matches,
         categories,
-        None if best.reason is Reason.UNKNOWN else best.category,
-        entry,
+        None if best.reason is Reason.UNKNOWN else best.category or None,
+        rule,
     )
 
 
 def _weight(verdict: Verdict) -> int:
     return verdict.weight
-
-
-def _closed(person: Person, verdict: Verdict) -> Verdict:
-    """What an allow-list profile says of a category (or of no category) that is not on it: block."""
-    reason = Reason.UNKNOWN if verdict.category == UNCATEGORISED else Reason.CATEGORY
-    return Verdict(
-        weight=weigh(Action.BLOCK, reason),
-        action=Action.BLOCK,
-        reason=reason,
-        category=verdict.category,
-        because=explain.not_on_allow_list(person, verdict.category),
-    )
-
-
-def _heard(finding: Finding, person: Person) -> Verdict:
-    """What the profile makes of a label or of phrases."""
-    verdict = person.verdicts.get(finding.category, person.verdicts[UNCATEGORISED])
-    reason = Reason.LABEL if finding.label else Reason.PHRASES
-    return Verdict(
-        weight=weigh(verdict.action, reason, CATEGORIES[verdict.category].order),
-        action=verdict.action,
-        reason=reason,
-        category=verdict.category,
-        because=explain.finding(finding, verdict, person),
-    )
 
 
 def _told(

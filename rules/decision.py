@@ -89,6 +89,23 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyLine:
+    """A line of the policy that decided: a schedule, a budget, a service, a whole list.
+
+    Attributes:
+        file: the policy's file.
+        line: the line, from 1.
+        entry: what stands there, shortly.
+        list: always `policy`.
+    """
+
+    file: str
+    line: int
+    entry: str
+    list: str = "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What the content itself says: an age label, or phrases that weigh too much.
 
@@ -134,7 +151,8 @@ class Override:
 
     Attributes:
         person: whom it is for; empty for everyone.
-        target: `everything`, a category id, `service:ID` or an address with or without a path.
+        target: `everything`, a category id, `service:ID`, an address with or without a path; or `schedule` or
+            `budget`, which lifts just these limits and leaves categories as they are.
         action: what holds meanwhile: `allow` or `block`.
         until: when it ends, in UTC.
         asked: it answers a child's request, and so does not open what a request never opens.

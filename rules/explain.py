@@ -13,9 +13,11 @@ from .taxonomy import CATEGORIES, UNCATEGORISED
 
 if TYPE_CHECKING:
     from .address import Address
+    from .budget import Budget
     from .decision import Decision, Finding, Override, Request, Source
     from .policy import Person, Policy
-    from .policy_rules import Rule
+    from .policy.rulebook import Rule
+    from .schedule import Schedule
     from .verdicts import Verdict
 
 _DONE = {
@@ -136,6 +138,18 @@ def not_on_allow_list(person: Person, category: str) -> str:
     """An allow-list profile opens only what is on it."""
     what = "no list names this" if category == UNCATEGORISED else f"{_title(category)} is not on it"
     return f"For {person.name} only an allow-list is open, and {what}."
+
+
+def schedule(schedule: Schedule, window: str, person: Person) -> str:
+    """The time of day or the day."""
+    name = f"{schedule.name}: " if schedule.name else ""
+    what = ", ".join(sorted(schedule.targets))
+    return f"{name}{schedule.place} closes {what} for {person.name} at this time ({window})."
+
+
+def budget(budget: Budget, person: Person) -> str:
+    """The minutes are used up."""
+    return f"The minutes of {person.name} for {budget.target} are used up for today ({budget.place})."
 
 
 def finding(finding: Finding, verdict: Verdict, person: Person) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .presets import STRICTNESS, Action
+from .services import services_at
+from .voices import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,9 +14,6 @@ if TYPE_CHECKING:
     from .address import Address
     from .decision import Moment, Override
     from .policy import Person
-
-EVERYTHING = "everything"
-"""The target that means every address."""
 
 
 def find_override(
@@ -48,6 +47,9 @@ def _is_about(override: Override, address: Address, names: Sequence[str], catego
     target = override.target
     if target == EVERYTHING or target in categories:
         return True
+    kind, _, name = target.partition(":")
+    if kind == "service":
+        return any(service.id == name for service in services_at(address))
     host, slash, path = target.partition("/")
     return host in names and (not slash or address.path == f"/{path}" or address.path.startswith(f"/{path}/"))
 

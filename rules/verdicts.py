@@ -16,6 +16,7 @@ from .taxonomy import CATEGORIES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .decision import Source
     from .presets import Preset
 
 
@@ -27,17 +28,19 @@ class Verdict:
         weight: the smaller speaks: stricter first, then the earlier reason, then the order of the taxonomy.
         action: what is done.
         reason: the reason it is given under.
-        category: the category.
+        category: the category; empty where none decides.
         set_at: `file:line` of the policy where the household set it; empty where the profile says so.
         because: the sentence to give, where it is not the usual one about a category.
+        rule: the line of the policy to name, where no entry of a list decides.
     """
 
     weight: int
     action: Action
     reason: Reason
-    category: str
+    category: str = ""
     set_at: str = ""
     because: str = ""
+    rule: Source | None = None
 
 
 def weigh(action: Action, reason: Reason, order: int = 0) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,13 @@ import pytest
 
 from rules.errors import StairgateError
 from rules.policy import Action, Profile, check, default_text, load, parse
+from rules.policy.places import fold_device
+from rules.schedule import Calendar
 
 if TYPE_CHECKING:
     from rules.errors import Problem
 
+PEOPLE = "country: GB\npeople:\n"
 HEAD = "country: GB\npeople: {anna: {profile: tween}}\n"
 
 
@@ -95,6 +99,9 @@ def test_a_persons_category_goes_before_the_households() -> None:
         (HEAD + "block: ['a.com/?q=1']\n", "rule-query", 3, "leave that off"),
         (HEAD + "block:\n  - {address: a.com, until: soon}\n", "not-a-time", 4, "2026-12-24"),
         (HEAD + "block:\n  - {address: a.com, until: 2026}\n", "not-a-time", 4, "2026-12-24"),
+        (HEAD + "block:\n  - {address: a.com, until: 0001-01-01}\n", "not-a-time", 4, "2026-12-24"),
+        (HEAD + "block:\n  - {address: a.com, until: 9999-12-31}\n", "not-a-time", 4, "2026-12-24"),
+        (HEAD + "reach: ['a b:80']\n", "reach-form", 3, "192.168.1.20:8123"),
         (HEAD + "reach: [printer]\n", "reach-form", 3, "192.168.1.20:8123"),
         (HEAD + "reach: ['http://printer:80/']\n", "reach-form", 3, "192.168.1.20:8123"),
         (HEAD + "categories: {gmaes: block}\n", "unknown-category", 3, "'games'"),
@@ -103,6 +110,51 @@ def test_a_persons_category_goes_before_the_households() -> None:
         (HEAD + "categories: {child_abuse: allow}\n", "fixed-category", 3, "Remove"),
         (HEAD + "version: 2\n", "unknown-word", 3, "Write one of: 1"),
         (HEAD + "- x\n", "yaml-syntax", 3, "indentation"),
+        (HEAD + "services: {tiktk: block}\n", "unknown-service", 3, "'tiktok'"),
+        (HEAD + "services: {qqqqqqq: block}\n", "unknown-service", 3, "docs/services.md"),
+        (HEAD + "lists: {mine: of}\n", "unknown-word", 3, "Write one of: allow"),
+        (HEAD + "budgets: {gmaes: 30}\n", "unknown-target", 3, "'games'"),
+        (HEAD + "budgets: {tiktok: 30}\n", "unknown-target", 3, "'service:tiktok'"),
+        (HEAD + "budgets: {'service:tiktk': 30}\n", "unknown-service", 3, "'tiktok'"),
+        (HEAD + "budgets: {'list:': 30}\n", "unknown-target", 3, "service:ID"),
+        (HEAD + "budgets: {games: 1441}\n", "bad-value", 3, "write-a-policy"),
+        (HEAD + "budgets: {games: true}\n", "wrong-kind", 3, "a table"),
+        (HEAD + "schedules:\n  - {on: [], block: ['20:00-07:00']}\n", "bad-value", 4, "write-a-policy"),
+        (HEAD + "schedules:\n  - {on: [games]}\n", "schedule-without-times", 4, "before-school"),
+        (HEAD + "schedules:\n  - {on: [games], block: [evening]}\n", "window-form", 4, "21:00-07:00"),
+        (HEAD + "schedules:\n  - {on: [games], block: ['20:00-25:00']}\n", "window-clock", 4, "24:00"),
+        (HEAD + "schedules:\n  - {on: [games], block: ['20:60-21:00']}\n", "window-clock", 4, "24:00"),
+        (HEAD + "schedules:\n  - {on: [games], block: ['24:00-07:00']}\n", "window-clock", 4, "24:00"),
+        (HEAD + "schedules:\n  - {on: [games], block: ['07:00-07:00']}\n", "window-empty", 4, "00:00-24:00"),
+        (HEAD + "schedules:\n  - {on: [games], block: ['mnday 7:00-8:00']}\n", "unknown-day", 4, "Days are"),
+        (HEAD + "schedules:\n  - {on: [games], block: ['scool 7:00-8:00']}\n", "unknown-day", 4, "'school'"),
+        (HEAD + "school: {days: [mon, tues]}\n", "unknown-day", 3, "'tue'"),
+        (HEAD + "school:\n  holidays: [christmas]\n", "not-a-day", 4, "2026-12-19"),
+        (HEAD + "school:\n  holidays: ['2027-01-04..2026-12-19']\n", "days-backwards", 4, "earlier"),
+        (HEAD + "unknown_device: ana\n", "unknown-person", 3, "'anna'"),
+        (HEAD + "unknown_device: zzz\n", "unknown-person", 3, "nobody"),
+        (HEAD + "allow: [a.com]\nblock:\n  - a.com\n", "rule-twice", 5, "Remove"),
+        ("country: GB\npeople:\n  a: {profile: teen, devices: [tv]}\n", "device-form", 3, "port:8081"),
+        (
+            PEOPLE
+            + "  a: {profile: teen, devices: [10.0.0.9]}\n  b: {profile: teen, devices: ['::ffff:a00:9']}\n",
+            "shared-device",
+            4,
+            "one person",
+        ),
+        (
+            "country: GB\npeople:\n  a:\n    profile: child\n    budgets: {short_video: 30}\n",
+            "limit-without-effect",
+            5,
+            "short_video: allow",
+        ),
+        (
+            PEOPLE
+            + "  a:\n    profile: early\n    schedules: [{on: [games, 'list:x'], allow: [1:00-2:00]}]\n",
+            "limit-without-effect",
+            5,
+            "games: allow",
+        ),
         ("", "wrong-kind", 1, "a table"),
     ],
 )
@@ -116,6 +168,85 @@ def test_all_complaints_come_at_once_in_the_order_of_the_file() -> None:
     text = "country: xx\npeople:\n  a: {profile: twen}\nblock: [a b]\ncategories: {gmaes: block}\nzzz: 1\n"
     codes = [problem.code for problem in problems_of(text)]
     assert codes == ["unknown-country", "unknown-word", "rule-address", "unknown-category", "unknown-setting"]
+
+
+def test_a_limit_on_what_is_served_is_no_complaint() -> None:
+    policy = parse(
+        "country: GB\ncategories: {shopping: allow}\npeople:\n  a:\n    profile: early\n"
+        "    categories: {games: allow}\n"
+        "    budgets: {games: 30, shopping: 5, education_reference: 90, everything: 60}\n"
+        "    schedules: [{on: [games], block: ['20:00-07:00']}]\n"
+    )
+    assert [budget.target for budget in policy.people["a"].budgets] == [
+        "games",
+        "shopping",
+        "education_reference",
+        "everything",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "people: 5\n",
+        "people: {a: 5}\nbudgets: 7\nschedules: 3\nallow: 1\n",
+        "people:\n  a: {profile: tween, devices: [5], schedules: [4, {on: 5, allow: 1}], budgets: []}\n",
+        "people:\n  a: {profile: [tween], allow: [[x]], block: [[x]]}\nunknown_device: [a]\n",
+        "[]\n",
+    ],
+)
+def test_nonsense_of_any_shape_is_told_and_never_crashes(text: str) -> None:
+    assert all(problem.hint and ":" in problem.place for problem in problems_of(text))
+
+
+def test_devices_lead_to_people_in_any_spelling() -> None:
+    policy = parse(
+        "country: GB\npeople:\n  everyone: {profile: child}\n"
+        "  a:\n    profile: teen\n"
+        "    devices: [192.168.1.9, AA-BB-CC-DD-EE-FF, 'port:8081', 'FE80::1', 'wireguard:Phone']\n"
+    )
+    for word in ("192.168.1.9", "::ffff:192.168.1.9", "aa:bb:cc:dd:ee:ff", "port:8081", "fe80:0::1%eth0"):
+        device = fold_device(word)
+        assert device is not None
+        assert policy.person_of(device) == "a", word
+    assert policy.person_of("192.168.1.10") == "everyone"
+    assert fold_device("tv") is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "person"),
+    [("", "everyone"), ("unknown_device: anna\n", "anna"), ("unknown_device: nobody\n", "")],
+)
+def test_an_unknown_device_is_whom_the_policy_says(settings: str, person: str) -> None:
+    people = "country: GB\npeople: {everyone: {profile: child}, anna: {profile: teen}}\n"
+    assert parse(people + settings).person_of("10.0.0.1") == person
+
+
+def test_without_everyone_an_unknown_device_gets_nothing() -> None:
+    assert parse(HEAD).person_of("10.0.0.1") == ""
+
+
+def test_privacy_grows_with_age_unless_the_policy_says_otherwise() -> None:
+    people = "".join(f"  {profile}: {{profile: {profile}}}\n" for profile in Profile)
+    policy = parse(f"country: GB\npeople:\n{people}  x: {{profile: adult, journal: off, decrypt: true}}\n")
+    kept = {key: (person.journal, person.decrypt) for key, person in policy.people.items()}
+    assert kept == {
+        "early": ("address", True),
+        "child": ("address", True),
+        "tween": ("address", True),
+        "teen": ("category", True),
+        "young-adult": ("category", True),
+        "adult": ("category", False),
+        "x": ("off", True),
+    }
+
+
+def test_school_days_and_holidays_are_compiled() -> None:
+    policy = parse(HEAD + "school: {days: [mon, sat], holidays: [2026-11-16, '2026-12-19..2027-01-04']}\n")
+    assert policy.week.calendar == Calendar(
+        school_days=frozenset({0, 5}),
+        holidays=((date(2026, 11, 16), date(2026, 11, 16)), (date(2026, 12, 19), date(2027, 1, 4))),
+    )
 
 
 def test_the_households_own_names_are_read() -> None:

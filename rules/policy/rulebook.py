@@ -5,18 +5,19 @@ Knows addresses and times. Knows no categories, lists or people: who a book belo
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .lists.entry import Covers
-from .presets import Action
+from rules.lists.entry import Covers
+from rules.presets import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from ipaddress import IPv4Network, IPv6Network
 
-    from .address import Address
+    from rules.address import Address
 
 
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}  # an address leaves its scheme's own port out
@@ -112,6 +113,11 @@ class RuleBook:
             names: the host and every parent of it.
         """
         return bool(self.searches) or any(rule.path for name in names for rule in self.hosts.get(name, ()))
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a search, folded; order, case and punctuation do not matter."""
+    return frozenset(re.findall(r"\w+", text.casefold()))
 
 
 def compile_rules(rules: Iterable[Rule]) -> RuleBook:

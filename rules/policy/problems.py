@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from .errors import Problem
-from .policy_terms import suggest
+from rules.errors import Problem
+
+from .terms import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .strict_yaml import Document
+    from rules.strict_yaml import Document
 
 _WANTED = {
     "string_type": "text",
@@ -26,14 +27,18 @@ _WANTED = {
 
 
 def read_problems(error: ValidationError, document: Document, shape: type[BaseModel]) -> list[Problem]:
-    """Every complaint of `error`, in the order of the file.
+    """Every complaint of `error`.
 
     Args:
         error: what validating `document.data` as `shape` raised.
         document: the file with its lines.
         shape: the model, to know which keys were possible where.
     """
-    problems = [_read_one(item, document, shape) for item in error.errors(include_url=False)]
+    return [_read_one(item, document, shape) for item in error.errors(include_url=False)]
+
+
+def in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems in the order of the file's lines."""
     return sorted(problems, key=lambda problem: _line(problem.place))
 
 

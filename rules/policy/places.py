@@ -1,91 +1,25 @@
-"""The words a policy is written in: categories, places, times, zones; each checked, with a hint."""
+"""Places in a policy (allow and block rules, `reach`, devices) and `until`; each checked, with a hint."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from datetime import UTC, datetime
-from ipaddress import ip_network
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic_core import PydanticCustomError
+from rules.address import AddressError
+from rules.address import parse as parse_address
 
-from .address import AddressError
-from .address import parse as parse_address
-from .taxonomy import CATEGORIES, ILLEGAL
+from .rulebook import words_of
+from .terms import complain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
-_COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_PERSON = re.compile(r"[\w.-]{1,40}\Z")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-
-
-def complain(code: str, cause: str, hint: str) -> PydanticCustomError:
-    """An error pydantic keeps with its place: `code`, cause and hint become a Problem's."""
-    return PydanticCustomError("stairgate", "{cause}", {"code": code, "cause": cause, "hint": hint})
-
-
-def suggest(word: str, known: Iterable[str], *, otherwise: str) -> str:
-    """`Did you mean …?` where a known word is near, else `otherwise`."""
-    near = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}?" if near else otherwise
-
-
-def check_category(word: str) -> str:
-    """A category whose action a policy may set."""
-    if word not in CATEGORIES:
-        hint = suggest(word, CATEGORIES, otherwise="The category ids are in docs/categories.md.")
-        raise complain("unknown-category", f"There is no category {word!r}.", hint)
-    if word == ILLEGAL:
-        raise complain(
-            "fixed-category",
-            f"What happens to {word!r} can't be changed: it is blocked for everyone.",
-            "Remove the line.",
-        )
-    return word
-
-
-def check_country(word: str) -> str:
-    """Two capital letters."""
-    if not _COUNTRY.match(word):
-        raise complain(
-            "unknown-country", f"{word!r} is not a country.", "Write two capital letters, such as GB or DE."
-        )
-    return word
-
-
-def check_zone(word: str) -> str:
-    """A time zone of the IANA database."""
-    try:
-        ZoneInfo(word)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = suggest_zone(word)
-        raise complain("unknown-zone", f"There is no time zone {word!r}.", hint) from None
-    return word
-
-
-def suggest_zone(word: str) -> str:
-    """A hint for a zone's name; compared without case."""
-    known = {zone.casefold(): zone for zone in available_timezones()}
-    near = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
-    return f"Did you mean {known[near[0]]!r}?" if near else "Write it as in Europe/Berlin."
-
-
-def check_people(people: Mapping[str, Any]) -> Mapping[str, Any]:
-    """At least one person, and names that fit in an address and a log line."""
-    if not people:
-        raise complain("nobody", "The policy has no people.", "Add one: `everyone: {profile: tween}`.")
-    for name in people:
-        if not _PERSON.match(name):
-            raise complain(
-                "person-name",
-                f"{name!r} can't be a person's key.",
-                "Use letters, digits, `.`, `_` and `-`, at most 40; the shown name may be set by `name`.",
-            )
-    return people
+_HARDWARE = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2}){5}\Z")
+_PORT = re.compile(r"port:[1-9]\d{0,4}\Z")
+_WIREGUARD = re.compile(r"wireguard:[\w.-]{1,40}\Z")
 
 
 def check_place(word: str) -> str:
@@ -134,11 +68,6 @@ def check_search(word: str) -> str:
     return word
 
 
-def words_of(text: str) -> frozenset[str]:
-    """The words of a search, folded; order, case and punctuation do not matter."""
-    return frozenset(re.findall(r"\w+", text.casefold()))
-
-
 def check_rule(rule: Any) -> Any:
     """A rule is about an address or about a search, not both."""
     if (rule.address is None) == (rule.search is None):
@@ -166,8 +95,8 @@ def read_until(value: Any) -> datetime | None:
         except ValueError:
             pass
         else:
-            # A day lasts to its end.
-            return moment.replace(hour=23, minute=59, second=59) if _DAY.match(value) else moment
+            if 2000 <= moment.year < 9000:  # far from where dates end, so that zones can be reckoned with
+                return moment + timedelta(days=1) if _DAY.match(value) else moment  # a day lasts to its end
     raise complain(
         "not-a-time", f"{value!r} is not a day or a time.", "Write it as in 2026-12-24 or 2026-12-24T18:00."
     )
@@ -196,6 +125,35 @@ def check_reach(word: str) -> str:
             "reach-form",
             f"{word!r} is not host:port.",
             "Write it as in 192.168.1.20:8123 or printer.home:80.",
+        )
+    return word
+
+
+def fold_device(word: str) -> str | None:
+    """A device in the one spelling in which devices are compared; None where it is none.
+
+    Args:
+        word: an IP address, a hardware address, `port:8081` (the gate's port it uses) or `wireguard:NAME`.
+    """
+    folded = word.strip().casefold()
+    if _HARDWARE.match(folded):
+        return folded.replace("-", ":")
+    if _PORT.match(folded) or _WIREGUARD.match(folded):
+        return folded
+    try:
+        address = ip_address(folded.partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def check_device(word: str) -> str:
+    """A device that `fold_device` knows."""
+    if fold_device(word) is None:
+        raise complain(
+            "device-form",
+            f"{word!r} is not a device.",
+            "Write 192.168.1.20, aa:bb:cc:dd:ee:ff, port:8081 or wireguard:NAME.",
         )
     return word
 

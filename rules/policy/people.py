@@ -1,0 +1,118 @@
+"""A household as `decide` sees it: everything compiled, nothing left to interpret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rules.schedule import Week
+
+from .rulebook import RuleBook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rules.budget import Budget
+    from rules.presets import Preset, Profile
+    from rules.schedule import Schedule
+    from rules.verdicts import Verdict
+
+
+class JournalLevel(StrEnum):
+    """How much of a person's requests the journal keeps."""
+
+    ADDRESS = "address"
+    """The address without its query."""
+    HOST = "host"
+    """The host."""
+    CATEGORY = "category"
+    """The category alone."""
+    OFF = "off"
+    """Nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person of the household.
+
+    Attributes:
+        id: the key in the policy.
+        name: the name to show.
+        preset: what the profile does with each category.
+        rules: the person's own allow and block rules.
+        verdicts: what is done with each category, after the household's and the person's changes.
+        opened: for an allow-list profile, the categories that are on it.
+        services: what is done with a service, where the policy says so.
+        lists: what is done with all a list names, where the policy says so; None: the list is ignored.
+        schedules: when what is closed: the household's and the person's own.
+        budgets: minutes for some things: the person's own, and the household's where the person has none.
+        devices: the person's devices, in the spelling of `rules.policy.terms.fold_device`.
+        journal: how much the journal keeps.
+        decrypt: whether pages that are served may be looked into.
+        minds_services: whether any setting names a service, so that addresses must be asked for theirs.
+    """
+
+    id: str
+    name: str
+    preset: Preset
+    rules: RuleBook
+    verdicts: Mapping[str, Verdict]
+    opened: frozenset[str]
+    services: Mapping[str, Verdict] = field(default_factory=dict)
+    lists: Mapping[str, Verdict | None] = field(default_factory=dict)
+    schedules: tuple[Schedule, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    devices: tuple[str, ...] = ()
+    journal: JournalLevel = JournalLevel.ADDRESS
+    decrypt: bool = True
+    minds_services: bool = False
+
+    @property
+    def profile(self) -> Profile:
+        """The age profile."""
+        return self.preset.profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A household's policy.
+
+    Attributes:
+        country: ISO 3166, two letters: whose help services are shown.
+        people: every person by key.
+        week: the time zone and the calendar of school days and holidays.
+        rules: the household's allow and block rules.
+        reach: `host:port` of the home network that may be reached through the gate.
+        names: names of the household's own and their addresses, asked before any name server.
+        trust: files with further certificate authorities for sites, as written in the policy.
+        owners: the person each known device belongs to.
+        unknown_device: the person an unknown device is taken for; empty: it gets nothing.
+        file: the policy's file, as it is called in explanations.
+    """
+
+    country: str
+    people: Mapping[str, Person]
+    week: Week = field(default_factory=lambda: Week(zone=ZoneInfo("UTC")))
+    rules: RuleBook = field(default_factory=RuleBook)
+    reach: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    trust: tuple[Path, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    unknown_device: str = ""
+    file: str = "policy.yaml"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of schedules and dates."""
+        return self.week.zone
+
+    def person_of(self, device: str) -> str:
+        """The key of the person behind a device; empty where an unknown device gets nothing.
+
+        Args:
+            device: an address, a hardware address, `port:8081` or `wireguard:NAME`, folded by `fold_device`.
+        """
+        return self.owners.get(device, self.unknown_device)
