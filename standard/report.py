@@ -115,6 +115,7 @@ class ClauseReport:
         because: one sentence why; names the capability statement where that is the reason.
         criteria: in the clause's order.
         not_examined: how many of its criteria need a person and were not examined.
+        decides: whether anything of it was decided; False for a clause that only people can examine.
     """
 
     id: str
@@ -129,6 +130,7 @@ class ClauseReport:
     because: str
     criteria: tuple[CriterionReport, ...]
     not_examined: int = 0
+    decides: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +169,14 @@ class NotExamined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many clauses of one obligation came to which verdict."""
+    """How many clauses of one obligation came to which verdict; those only people can examine stand apart."""
 
     obligation: Obligation
     satisfied: int
     not_satisfied: int
     not_shown: int
     not_applicable: int
+    not_examined: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

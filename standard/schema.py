@@ -31,6 +31,8 @@ class FileKind(StrEnum):
     POPULATIONS = "populations"
     CAPABILITIES = "capabilities"
     EDITION = "edition"
+    CAPABILITY_STATEMENT = "capability-statement"
+    RESULT = "result"
 
 
 @functools.cache

@@ -95,7 +95,7 @@ class Offered(StrEnum):
     WHERE_OFFERED = "where-offered"
     """It does, where the capability statement declares the capability absent."""
     CLAIMED = "claimed"
-    """It does, unless the capability statement claims the capability."""
+    """The same; the clause is about keeping what the supplier claims."""
 
 
 class Evidence(StrEnum):

@@ -1,0 +1,46 @@
+"""The chain of hashes through a result file, and the words in which a broken one is refused.
+
+Every line ends with `chain`: SHA-256 over the link before it and its own bytes, so that a cut, edited,
+reordered or foreign line breaks the chain where it stands. The chain shows accidents and clumsy edits; who
+rewrites a whole file can forge it, and only a signature (`certify declare`) ends that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from .errors import Problem, StairgateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GENESIS = "0" * 64
+"""The link before the first line."""
+
+_TAIL = re.compile(rb',"chain":"([0-9a-f]{64})"\}\Z')
+_TAIL_LENGTH = len(',"chain":""}') + 64
+
+
+def link(before: str, body: bytes) -> str:
+    """The link after `before` for a line whose text without its own link is `body`."""
+    return hashlib.sha256(before.encode() + body).hexdigest()
+
+
+def joined(body: bytes, own: str) -> bytes:
+    """The whole line: `body`, an object without its closing brace, then its own link."""
+    return body + b',"chain":"' + own.encode() + b'"}\n'
+
+
+def next_link(before: str, line: bytes) -> str | None:
+    """The link that `line` carries, or None where it does not follow from `before`."""
+    bare = line.removesuffix(b"\n")
+    tail = _TAIL.search(bare, max(0, len(bare) - _TAIL_LENGTH))
+    wanted = link(before, bare[:-_TAIL_LENGTH])
+    return wanted if tail is not None and tail.group(1).decode() == wanted else None
+
+
+def refusal(code: str, path: Path, line: int, cause: str, hint: str) -> StairgateError:
+    """The error that refuses the file at `path` because of one of its lines."""
+    return StairgateError(Problem(code=code, place=f"{path}:{line}", cause=cause, hint=hint))
