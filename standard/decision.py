@@ -109,7 +109,7 @@ def _rate(measure: RateMeasure, counts: Counts) -> Decision:
             because += f" Only {counts.counted} were decided, and no completion can mend it."
         elif seen is not None and bound is not None and (seen >= measure.threshold) is measure.is_floor:
             because += (
-                f" {share(round(seen, 4))} was seen, but the draw supports only {share(round(bound, 4))}."
+                f" {share(round(seen, 4))} was seen, but the draw supports only {_cautious(measure, bound)}."
             )
     elif counts.counted < measure.draw:
         verdict = Verdict.NOT_SHOWN
@@ -119,7 +119,7 @@ def _rate(measure: RateMeasure, counts: Counts) -> Decision:
         side = "at least" if measure.is_floor else "at most"
         because = f"{_misses(counts.failed)} of {measure.draw} drawn"
         if bound is not None:
-            because += f" support {side} {share(round(bound, 4))}"
+            because += f" support {side} {_cautious(measure, bound)}"
         because += "."
     return Decision(verdict=verdict, because=because, counts=counts, rate=rate)
 
@@ -222,6 +222,12 @@ def _amount(measure: AmountMeasure, tally: Tally) -> Decision:
         statistic="largest", seen=largest, bound=None, asked=measure.at_most, unit=measure.unit
     )
     return Decision(verdict=verdict, because=because, counts=counts, quantity=quantity)
+
+
+def _cautious(measure: RateMeasure, bound: float) -> str:
+    """A bound as a percentage with two decimals, rounded to the side that claims less."""
+    rounded = math.floor(bound * 1e4) if measure.is_floor else math.ceil(bound * 1e4)
+    return share(rounded / 1e4)
 
 
 def _finite(value: float | None) -> float | None:
