@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .catalogue import Catalogue
-    from .clause import Clause
+    from .clause import Clause, EnumeratedSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +176,16 @@ def reach(clause: Clause, stand: Stand, statement: Statement | None) -> Reach:
         f"The supplier declares {lack.capability} absent, and the clause holds only {_where(when.offered)}: "
     )
     return Reach(verdict=Verdict.NOT_APPLICABLE, because=because + lack.because)
+
+
+def members(found: EnumeratedSet, stand: Stand, statement: Statement | None) -> tuple[str, ...]:
+    """Ids of the members of `found` that reach a product: by the same two reasons, member by member."""
+    return tuple(
+        item.id
+        for item in found.items
+        if (not item.stands or stand in item.stands)
+        and (not item.where_offered or statement is None or statement.lack_of(item.where_offered) is None)
+    )
 
 
 def _where(offered: Offered) -> str:

@@ -7,23 +7,24 @@ report says; `certify verify` calls it again on the records.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import capability, tally
-from .criterion import phrase
+from . import capability, summary, tally
+from .criterion import EveryMeasure, phrase
 from .decision import decide
 from .errors import Problem, StairgateError
-from .facts import Digest, Facts, KnownFailure
+from .facts import Facts
 from .finding import failures_of, nonconformities_of, not_examined_of
-from .report import CaseReport, ClauseReport, CriterionReport, Report, Tally
-from .words import Level, Module, Obligation, Outcome, Seal, Verdict
+from .report import CaseReport, ClauseReport, CriterionReport, Report
+from .words import Level, Module, Obligation, Outcome, Seal, Stand, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from .capability import Statement
     from .catalogue import Catalogue
-    from .clause import Clause, Edition
+    from .clause import Clause, Edition, EnumeratedSet
     from .criterion import Criterion
     from .record import Footer, Header, Result
 
@@ -76,12 +77,12 @@ def grade(
         if clause.module in modules
         and (only is None or any(criterion.id in only for criterion in clause.criteria))
     ]
+    reaching = _Reaching(sets=catalogue.sets, stand=header.stand, statement=statement)
     reports = tuple(
-        _clause(clause, edition, by_criterion, header, statement=statement, level=wanted, only=only)
-        for clause in held
+        _clause(clause, edition, by_criterion, level=wanted, only=only, reaching=reaching) for clause in held
     )
-    tallies = tuple(_tallied(obligation, reports) for obligation in Obligation)
-    verdict = _overall(reports, is_complete=footer is not None)
+    tallies = tuple(summary.tallied(obligation, reports) for obligation in Obligation)
+    verdict = summary.overall(reports, is_complete=footer is not None)
     facts = Facts(
         product=header.product,
         edition=edition.id,
@@ -102,16 +103,16 @@ def grade(
     )
     return Report(
         verdict=verdict,
-        sentence=_sentence(tallies[0]),
-        caveat=_caveat(reports, footer, header.selection, strays=count - sum(map(len, known))),
+        sentence=summary.sentence(tallies[0]),
+        caveat=summary.caveat(reports, footer, header.selection, strays=count - sum(map(len, known))),
         facts=facts,
         tallies=tallies,
         clauses=reports,
         nonconformities=nonconformities_of(reports),
         not_examined=not_examined_of(reports),
-        known_failures=_known(header, by_criterion),
+        known_failures=summary.known_failures(header, by_criterion),
         limits=statement.all_limits(held) if statement is not None else (),
-        digests=_digests(header, edition),
+        digests=summary.digests(header, edition),
         is_complete=footer is not None,
     )
 
@@ -135,26 +136,44 @@ def _in_header(*keys: str | int) -> str:
     return ".".join(("header", "statement", *map(str, keys)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reaching:
+    """What decides whether a clause, or a member of a set, reaches the product."""
+
+    sets: Mapping[str, EnumeratedSet]
+    stand: Stand
+    statement: Statement | None
+
+    def narrowed(self, criterion: Criterion) -> Criterion:
+        """`criterion`, its set without the members that do not reach the product."""
+        measure = criterion.measure
+        if not isinstance(measure, EveryMeasure) or measure.set_id not in self.sets:
+            return criterion
+        members = capability.members(self.sets[measure.set_id], self.stand, self.statement)
+        return replace(criterion, measure=replace(measure, members=members))
+
+
 def _clause(
     clause: Clause,
     edition: Edition,
     records: dict[str, list[Result]],
-    header: Header,
     *,
-    statement: Statement | None,
     level: Level,
     only: Collection[str] | None,
+    reaching: _Reaching,
 ) -> ClauseReport:
-    reach = capability.reach(clause, header.stand, statement)
+    reach = capability.reach(clause, reaching.stand, reaching.statement)
     criteria = tuple(
-        _criterion(criterion, records.get(criterion.id, []), level=level, reach=reach)
+        _criterion(reaching.narrowed(criterion), records.get(criterion.id, []), level=level, reach=reach)
         for criterion in clause.criteria
         if only is None or criterion.id in only
     )
     deciding = [criterion for criterion in criteria if criterion.decides]
-    open_ones = sum(not criterion.decides and level.includes(criterion.level) for criterion in criteria)
+    open_ones = sum(one.counts is None and level.includes(one.level) for one in criteria)
     if reach.verdict is not None:
         verdict, because, open_ones = reach.verdict, reach.because, 0
+    elif criteria and all(one.verdict is Verdict.NOT_APPLICABLE for one in criteria):
+        verdict, because = Verdict.NOT_APPLICABLE, criteria[0].because
     else:
         verdict, because = _together(deciding)
     return ClauseReport(
@@ -170,7 +189,7 @@ def _clause(
         because=because,
         criteria=criteria,
         not_examined=open_ones,
-        decides=bool(deciding) or reach.verdict is not None,
+        decides=bool(deciding) or verdict is not Verdict.NOT_SHOWN,
     )
 
 
@@ -182,8 +201,11 @@ def _criterion(
     verdict, because = decision.verdict, decision.because
     # What needs a person decides nothing until a person has looked.
     is_examined = criterion.is_automated or any(record.outcome in _LOOKED_AT for record in records)
+    is_empty = isinstance(criterion.measure, EveryMeasure) and not criterion.measure.members
     if reach.verdict is not None:
         verdict, because = reach.verdict, reach.because
+    elif is_empty:
+        verdict, because = Verdict.NOT_APPLICABLE, "No member of its set reaches this product."
     elif not is_examined:
         verdict, because = Verdict.NOT_SHOWN, f"Not examined: it needs {_NEEDS[criterion.method]}."
     failures, left_out = failures_of(together)
@@ -197,7 +219,7 @@ def _criterion(
         asked=phrase(criterion.measure),
         verdict=verdict,
         because=because,
-        decides=is_examined and level.includes(criterion.level) and reach.verdict is None,
+        decides=is_examined and not is_empty and level.includes(criterion.level) and reach.verdict is None,
         counts=decision.counts if is_examined else None,
         rate=decision.rate,
         difference=decision.difference,
@@ -231,69 +253,3 @@ def _together(criteria: list[CriterionReport]) -> tuple[Verdict, str]:
     if not criteria:
         return Verdict.NOT_SHOWN, "Not examined: none of its criteria can be decided without a person."
     return Verdict.SATISFIED, f"All of its {len(criteria)} examined criteria are satisfied."
-
-
-def _overall(clauses: tuple[ClauseReport, ...], *, is_complete: bool) -> Verdict:
-    verdicts = {one.verdict for one in clauses if one.obligation is Obligation.SHALL and one.decides}
-    if Verdict.NOT_SATISFIED in verdicts:
-        return Verdict.NOT_SATISFIED
-    if Verdict.NOT_SHOWN in verdicts or Verdict.SATISFIED not in verdicts or not is_complete:
-        return Verdict.NOT_SHOWN
-    return Verdict.SATISFIED
-
-
-def _tallied(obligation: Obligation, clauses: tuple[ClauseReport, ...]) -> Tally:
-    held = [one for one in clauses if one.obligation is obligation]
-    verdicts = [one.verdict for one in held if one.decides]
-    return Tally(
-        obligation=obligation,
-        satisfied=verdicts.count(Verdict.SATISFIED),
-        not_satisfied=verdicts.count(Verdict.NOT_SATISFIED),
-        not_shown=verdicts.count(Verdict.NOT_SHOWN),
-        not_applicable=verdicts.count(Verdict.NOT_APPLICABLE),
-        not_examined=len(held) - len(verdicts),
-    )
-
-
-def _sentence(shall: Tally) -> str:
-    examined = shall.satisfied + shall.not_satisfied + shall.not_shown
-    parts = [f"{shall.satisfied} of {examined} shall clauses satisfied"]
-    parts += [f"{shall.not_satisfied} not satisfied"] * bool(shall.not_satisfied)
-    parts += [f"{shall.not_shown} not shown"] * bool(shall.not_shown)
-    parts += [f"{shall.not_applicable} not applicable"] * bool(shall.not_applicable)
-    return ", ".join(parts) + "."
-
-
-def _caveat(
-    clauses: tuple[ClauseReport, ...], footer: Footer | None, selection: tuple[str, ...], *, strays: int
-) -> str:
-    parts = ["A satisfied criterion is supported by this evidence, not proven by it."]
-    unseen = sum(one.not_examined for one in clauses)
-    if unseen:
-        parts.append(f"{unseen} criteria need a person and were not examined.")
-    if footer is None:
-        parts.append("The run did not finish, so it can't be satisfied.")
-    if strays:
-        parts.append(f"{strays} records bear on no criterion of this edition.")
-    if selection:
-        parts.append(f"Only a part was run: {' '.join(selection)}.")
-    return " ".join(parts)
-
-
-def _known(header: Header, records: dict[str, list[Result]]) -> tuple[KnownFailure, ...]:
-    failed = {
-        record.case for group in records.values() for record in group if record.outcome is Outcome.FAILED
-    }
-    return tuple(
-        KnownFailure(
-            case=one.case, because=one.because, expires=one.expires, see=one.see, failed=one.case in failed
-        )
-        for one in header.known_failures
-    )
-
-
-def _digests(header: Header, edition: Edition) -> tuple[Digest, ...]:
-    digests = [Digest(of="edition", sha256=edition.sha256), Digest(of="cases", sha256=header.cases)]
-    if header.product.build:
-        digests.append(Digest(of="build", sha256=header.product.build.removeprefix("sha256:")))
-    return tuple(digests)
