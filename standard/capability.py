@@ -180,12 +180,8 @@ def reach(clause: Clause, stand: Stand, statement: Statement | None) -> Reach:
 
 def members(found: EnumeratedSet, stand: Stand, statement: Statement | None) -> tuple[str, ...]:
     """Ids of the members of `found` that reach a product: by the same two reasons, member by member."""
-    return tuple(
-        item.id
-        for item in found.items
-        if (not item.stands or stand in item.stands)
-        and (not item.where_offered or statement is None or statement.lack_of(item.where_offered) is None)
-    )
+    absent = {lack.capability for lack in statement.lacks} if statement is not None else set[str]()
+    return tuple(item.id for item in found.items if item.reaches(stand, absent))
 
 
 def _where(offered: Offered) -> str:
