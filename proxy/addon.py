@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mitmproxy import http
 from mitmproxy.exceptions import AddonHalt
@@ -25,6 +25,8 @@ from rules.decide import Decision, Level, Reason, Request, refuse
 from rules.presets import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mitmproxy.proxy.layer import NextLayer
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
@@ -57,6 +59,9 @@ class Judge(Protocol):
 
     def decide(self, request: Request) -> Decision:
         """What happens with a request now."""
+
+    def when_changed(self, listener: Callable[[Any], None]) -> None:
+        """Call `listener` with the new rules whenever they changed; from any thread."""
 
 
 class Notes(Protocol):
@@ -209,3 +214,10 @@ def _clean(request: http.Request) -> None:
     if upgrade is not None and upgrade.lower() != "websocket":
         for name in ("upgrade", "connection", "http2-settings"):
             request.headers.pop(name, None)
+
+
+if __name__.startswith("__mitmproxy_script__"):
+    # Loaded by `mitmdump -s proxy/addon.py`: put together from the home folder, as `stairgate up` does it.
+    from proxy.standalone import Standalone
+
+    addons = [Standalone()]

@@ -144,6 +144,8 @@ class Gate:
         self.master = LeanMaster(
             chosen, [self._proxyserver, self.addon, NextLayer(), TlsContexts(own), TlsConfig()]
         )
+        self._folder = own.folder
+        self._loop = asyncio.get_running_loop()
         wanted = options.NEEDED | {
             "server": False,
             "confdir": str(own.folder),
@@ -152,8 +154,10 @@ class Gate:
         chosen.update(**(wanted | settings.own_options))
         options.require(chosen)
         upstream.install_pages()
-        upstream.install_dialling(asyncio.get_running_loop())
+        upstream.install_dialling(self._loop)
+        settings.judge.when_changed(self._renew_soon)
         self._mode = ProxyMode.parse("regular")
+        self._shut = settings.shut
         self._server: asyncio.Server | None = None
 
     @property
@@ -185,10 +189,8 @@ class Gate:
                 ),
                 exit_code=Exit.MISSING,
             ) from error
-        listening = {sock.getsockname()[:2] for sock in self._server.sockets}
-        self.addon.reach = read_reach(
-            self._settings.judge.rules.policy.reach, self._settings.shut | listening
-        )
+        self._shut = self._settings.shut | {sock.getsockname()[:2] for sock in self._server.sockets}
+        self._renew()
 
     async def run(self) -> None:
         """Serve until `stop()`."""
@@ -210,6 +212,21 @@ class Gate:
             if isinstance(handler, Connection):
                 handler.drop()
         self.master.should_exit.set()
+
+    def _renew_soon(self, _rules: object) -> None:
+        # Edits are found in another thread.
+        self._loop.call_soon_threadsafe(self._renew)
+
+    def _renew(self) -> None:
+        """Take up what a new policy says about reach and trust."""
+        policy = self._settings.judge.rules.policy
+        self.addon.reach = read_reach(policy.reach, self._shut)
+        try:
+            bundle = options.trust_bundle(self._folder, policy.trust)
+        except StairgateError as error:
+            logger.error("The trusted files stay as they were.\n%s", error)  # noqa: TRY400 - told in words
+            return
+        self.master.options.update(ssl_verify_upstream_trusted_ca=str(bundle))
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self.master, reader, writer, self._mode)

@@ -41,10 +41,20 @@ class Judge:
     policy: Policy
     pack: packs.Pack
     broken: bool = False
+    listeners: list[Callable[[Any], None]] = field(default_factory=list)
 
     @property
     def rules(self) -> Any:
         return SimpleNamespace(policy=self.policy, pack=self.pack)
+
+    def when_changed(self, listener: Callable[[Any], None]) -> None:
+        self.listeners.append(listener)
+
+    def change(self, policy: Policy) -> None:
+        """Put another policy in force, as an edit of the file does."""
+        self.policy = policy
+        for listener in self.listeners:
+            listener(self.rules)
 
     def decide(self, request: Request) -> Decision:
         if self.broken:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -217,3 +219,82 @@ def test_options_that_weaken_the_gate_are_refused(
     with pytest.raises(StairgateError) as caught:
         start_gate("country: GB\npeople: {everyone: {profile: tween}}\n", own_options={name: value})
     assert caught.value.problems[0].place == f"mitmproxy option {name}"
+
+
+def test_an_edit_of_reach_and_trust_comes_into_force_while_it_runs(
+    origins: Any, start_gate: Callable[..., Any]
+) -> None:
+    from rules.policy import parse
+
+    origins.secure.expect_request("/").respond_with_data("own bytes")
+    gate = start_gate("country: GB\npeople: {everyone: {profile: tween}}\nnames: {good.example: 127.0.0.1}\n")
+    url = f"https://good.example:{origins.secure.port}/"
+    with client(gate) as browser:
+        assert browser.get(url).status_code == 403
+        gate.judge.change(parse(origins.policy(names=("good.example",))))
+        assert browser.get(url).text == "own bytes"
+
+
+def test_a_web_socket_passes(origins: Any, start_gate: Callable[..., Any]) -> None:
+    """The upgrade and a message each way, by hand: no client library is needed for two frames."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        import threading
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += connection.recv(4096)
+                connection.sendall(
+                    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+                )
+                frame = connection.recv(4096)
+                masked, key = frame[6:], frame[2:6]
+                text = bytes(byte ^ key[place % 4] for place, byte in enumerate(masked))
+                connection.sendall(bytes([0x81, len(text)]) + text)
+                connection.recv(4096)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        policy = origins.policy(names=("good.example",)).replace("trust:", f"  - 127.0.0.1:{port}\ntrust:")
+        gate = start_gate(policy)
+        with socket.create_connection(gate.gate.address, timeout=5) as connection:
+            connection.sendall(
+                f"GET http://good.example:{port}/ HTTP/1.1\r\nHost: good.example:{port}\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(4096)
+            assert head.startswith(b"HTTP/1.1 101 ")
+            connection.sendall(
+                b"\x81\x85\x01\x02\x03\x04"
+                + bytes(a ^ b for a, b in zip(b"hello", b"\1\2\3\4\1", strict=True))
+            )
+            assert connection.recv(4096) == b"\x81\x05hello"
+        thread.join(5)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_http_2_is_spoken_with_the_client(origins: Any, start_gate: Callable[..., Any], listed: bool) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("no curl here")
+    origins.secure.expect_request("/").respond_with_data("own bytes")
+    gate = start_gate(
+        origins.policy(names=("good.example",)), {"gambling": ["good.example"]} if listed else {}
+    )
+    command = ["curl", "-sS", "--http2", "-x", gate.url, "--cacert", gate.ca]
+    command += ["-w", "\n%{http_version} %{http_code}", f"https://good.example:{origins.secure.port}/"]
+    answer = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    ).stdout
+    assert answer.endswith("\n2 403" if listed else "\n2 200")
+    assert ("Gambling" in answer) == listed
