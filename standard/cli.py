@@ -18,6 +18,7 @@ from . import catalogue, lint, strict_yaml
 from .criterion import phrase
 from .errors import Problem, StairgateError
 from .exits import Exit
+from .render.export import Format, export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +105,21 @@ def lint_standard(
         )
     if problems:
         raise typer.Exit(int(Exit.FINDING))
+
+
+@app.command("export")
+def export_edition(
+    edition: Annotated[str, typer.Option(metavar="ID", help="The edition: 2026.1.")],
+    form: Annotated[Format, typer.Option("--format", help="As what.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write it.")],
+    home: Home = catalogue.HOME,
+) -> None:
+    """Write an edition as a document (html, pdf) or as data (json, oscal).
+
+    Example:  stairgate standard export --edition 2026.1 --format pdf --out standard.pdf
+    """
+    written = export(edition, form, out, home=home)
+    typer.echo(f"wrote {out} ({written:,} bytes)")
 
 
 def as_plain(clause: Clause) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -46,12 +47,15 @@ def _environment() -> Environment:
 
 
 @cache
+def stylesheet(name: str) -> Markup:
+    """One of our own stylesheets in `templates/`."""
+    source = resources.files(__package__) / "templates" / name
+    return Markup(source.read_text(encoding="utf-8"))  # noqa: S704 - our own stylesheet, no one else's text
+
+
+@cache
 def _css() -> Markup:
-    loader = _environment().loader
-    if loader is None:  # pragma: no cover - the environment above always has one
-        return Markup()
-    source, _, _ = loader.get_source(_environment(), "page.css")
-    return Markup(tokens.stylesheet() + source)  # noqa: S704 - our own stylesheet, no one else's text
+    return Markup(tokens.stylesheet()) + stylesheet("page.css")  # noqa: S704 - our own stylesheet
 
 
 def _interval(rate: Rate) -> Markup:

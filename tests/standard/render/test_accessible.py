@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from standard import catalogue
 from standard.render import report_page
+from standard.render.document import page as document_page
+from standard.render.document.compose import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,3 +82,13 @@ def test_axe_finds_nothing_serious_in_a_report(
     chromium: Browser, report: Report, scheme: Scheme, media: Media
 ) -> None:
     assert serious(chromium, report_page.render(report), scheme=scheme, media=media) == []
+
+
+@needs_browser
+@needs_axe
+@pytest.mark.xdist_group("browser")
+def test_axe_finds_nothing_serious_in_the_standard(chromium: Browser) -> None:
+    known = catalogue.load()
+    page = document_page.render(compose(known, next(iter(known.editions.values()))))
+
+    assert serious(chromium, page, scheme="light", media="screen") == []
