@@ -9,11 +9,12 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from .home import replace_file
+from .home import console_key, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .authority import Authority
     from .home import Home
 
 _COUNTRY = re.compile(r"[A-Za-z]{2,3}_([A-Z]{2})(?:[.@]|\Z)")
@@ -60,3 +61,22 @@ def prepare_rules(home: Home, *, say: Callable[[str], None] = lambda _line: None
 
         report = rebuild(home)
         say(f"compiled the lists at hand: {report.entries:,} entries  ({home.pack})")
+
+
+def prepare(home: Home, *, say: Callable[[str], None] = lambda _line: None) -> tuple[Authority, str]:
+    """Make everything a start needs: policy, pack, our own CA and the console's key.
+
+    Returns:
+        The CA and the console's key.
+
+    Raises:
+        StairgateError: the folder can't be written (69), or something in it is damaged (65).
+    """
+    from .authority import ensure
+
+    prepare_rules(home, say=say)
+    new = not home.ca_pem.exists()
+    authority = ensure(home)
+    if new:
+        say(f"made this household's own certificate authority  ({home.ca_pem})")
+    return authority, console_key(home)

@@ -159,6 +159,8 @@ class Gate:
         self._mode = ProxyMode.parse("regular")
         self._shut = settings.shut
         self._server: asyncio.Server | None = None
+        self.serving = asyncio.Event()
+        """Set once clients are answered."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -200,6 +202,7 @@ class Gate:
         try:
             if self._server is not None:
                 await self._server.start_serving()
+                self.serving.set()
             await master
         finally:
             self.stop()

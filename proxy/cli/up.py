@@ -1,0 +1,119 @@
+"""`stairgate up`: starts the gate and its console, and says how to use them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxy.cli.options import HomeOption, read_listen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxy.console.server import Console
+    from proxy.gateway import Gate
+    from proxy.home import Home
+    from proxy.live import Live
+
+app = typer.Typer()
+
+type Place = tuple[str, int]
+
+
+@app.command()
+def up(
+    *,
+    listen: Annotated[
+        str, typer.Option(help="Where the proxy listens.", metavar="HOST:PORT")
+    ] = "127.0.0.1:8080",
+    console: Annotated[
+        str, typer.Option(help="Where the console listens; on this machine only.", metavar="HOST:PORT")
+    ] = "127.0.0.1:8081",
+    home: HomeOption = None,
+) -> None:
+    """Start the gate and its console. The first start makes everything they need.
+
+    Example:  stairgate up --listen 127.0.0.1:8080
+    """
+    proxy_place = read_listen(listen, option="--listen")
+    console_place = read_listen(console, option="--console", loopback=True)
+    # Imported here: mitmproxy and the web framework take a moment that --help need not wait for.
+    from proxy.home import open_home
+
+    asyncio.run(_serve(open_home(home), proxy_place, console_place))
+
+
+async def _serve(home: Home, proxy_place: Place, console_place: Place) -> None:
+    from proxy.console.server import Console, listen_on
+    from proxy.first_run import prepare
+    from proxy.gateway import Gate, Settings
+    from proxy.journal.writer import Journal
+    from proxy.live import Live
+
+    _, key = prepare(home, say=_say)
+    live = Live(home, say=_say)
+    console_socket = listen_on(console_place, option="--console")
+    with contextlib.closing(console_socket), Journal.open(home) as journal:
+        shut = frozenset({console_socket.getsockname()[:2]})
+        gate = Gate(Settings(home=home, judge=live, notes=journal, listen=proxy_place, shut=shut))
+        await gate.start()
+        console = Console(console_socket, live, journal, key=key, proxy=_join(gate.address))
+        with console.running(), _stop_on_signals(gate):
+            serving = asyncio.create_task(gate.run())
+            watching = asyncio.create_task(live.watch())
+            await gate.serving.wait()
+            _say(_greeting(home, live, gate, console))
+            try:
+                await serving
+            finally:
+                console.gate_is_gone()
+                watching.cancel()
+    _say("stopped")
+
+
+@contextlib.contextmanager
+def _stop_on_signals(gate: Gate) -> Iterator[None]:
+    """Let Ctrl-C and a service manager end the gate in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, gate.stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _greeting(home: Home, live: Live, gate: Gate, console: Console) -> str:
+    from proxy.trusting import advice
+
+    rules = live.rules
+    entries = sum(about["entries"] for about in rules.pack.lists.values())
+    people = ", ".join(f"{name} ({person.profile})" for name, person in rules.policy.people.items())
+    lines = [
+        "Stairgate is up.",
+        "",
+        f"  proxy    http://{_join(gate.address)}    (the HTTP and HTTPS proxy of a device or browser)",
+        f"  console  {console.link}",
+        f"  people   {people}",
+        f"  lists    {entries:,} entries in {len(rules.pack.categories)} categories",
+        f"  home     {home.path}",
+        "",
+        *advice(home.ca_pem),
+        "",
+        "Stop with Ctrl-C.",
+    ]
+    return "\n".join(lines)
+
+
+def _join(place: Place) -> str:
+    host, port = place
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
