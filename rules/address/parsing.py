@@ -75,12 +75,12 @@ def parse(text: str) -> Address:
     Raises:
         AddressError: no client could contact this; the only exception that can come out.
     """
+    if len(text) > LONGEST:
+        raise AddressError("too long")
     if found := FAST.fullmatch(text):
         scheme, host, path, query = found.groups()
         if len(host) <= 253 and "0x" not in host:
             return Address(text, scheme or "", host, None, path or "/", query or "")
-    if len(text) > LONGEST:
-        raise AddressError("too long")
     return _parse(text, text.strip(EDGES).translate(NOISE), depth=0)
 
 
