@@ -1,9 +1,7 @@
-"""A product: an adapter file, and the running program it describes.
+"""A product: the program an adapter describes, set up in a fresh folder, started, stopped and killed.
 
-The adapter is data: how to set the product up from templates, how to start and stop it, what it can do and
-what not. The suite gives it `$WORK` (a fresh folder), `$LISTEN` (with `$LISTEN_HOST` and `$LISTEN_PORT`, its
-two halves), `$LISTS` (one folder a category, squidGuard's layout) and `$CA` (the lab's authority), and
-nothing else.
+It runs in its own network namespace under another user: really another one where that user can reach the
+program, else in a nested user namespace, which takes away its power over routes but not its kernel identity.
 """
 
 from __future__ import annotations
@@ -14,12 +12,13 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
+from conformance_tests.adapter import Adapter, fill
 from conformance_tests.lab.network import Space, inside
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
@@ -30,49 +29,6 @@ if TYPE_CHECKING:
     from standard.words import Stand
 
 PRODUCT_UID = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adapter:
-    """What an adapter file says.
-
-    Attributes:
-        id: the product's short name.
-        vendor: who makes it.
-        homepage: where it lives.
-        version: the command that says its version, and a pattern with one group.
-        stands: stand -> the command that starts it there.
-        prepare: commands run once before the start, in order.
-        files: path below `$WORK` -> template.
-        categories: the standard's category -> the product's own words for it.
-        profiles: the suite's profile (`child`, `adult`) -> the product's.
-        capabilities: what it claims (annex of capabilities).
-        cannot: capability -> reason.
-        authority: where its own certificate authority lies after the start; empty for none.
-        loads: the names of public lists it comes with: nothing is drawn from them.
-        signal: what stops it; the group is killed after `grace` seconds.
-        grace: seconds between the two.
-        patience: seconds it may take to be ready.
-        folder: where the adapter lies; `$HERE` in templates of our own adapters is not offered.
-    """
-
-    id: str
-    vendor: str
-    homepage: str
-    version: tuple[str, ...]
-    version_pattern: str
-    stands: Mapping[Stand, tuple[str, ...]]
-    prepare: tuple[tuple[str, ...], ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
-    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    profiles: Mapping[str, str] = field(default_factory=dict)
-    capabilities: tuple[str, ...] = ()
-    cannot: Mapping[str, str] = field(default_factory=dict)
-    authority: str = ""
-    loads: tuple[str, ...] = ()
-    signal: str = "TERM"
-    grace: float = 1.0
-    patience: float = 15.0
 
 
 @dataclass(slots=True)
@@ -170,26 +126,6 @@ def start(
     return Running(adapter, work, process, log)
 
 
-def fill(text: str, values: Mapping[str, str], place: str) -> str:
-    """A template with its variables in place; `$$` is a dollar.
-
-    Raises:
-        StairgateError: for a variable the suite does not give.
-    """
-    try:
-        return Template(text).substitute(values)
-    except (KeyError, ValueError) as error:
-        raise StairgateError(
-            Problem(
-                code="unknown-variable",
-                place=place,
-                cause=f"The template asks for something the suite does not give: {error}.",
-                hint=f"Given are: {', '.join('$' + name for name in sorted(values))}; write $$ for a dollar.",
-                excerpt=text[:80],
-            )
-        ) from error
-
-
 def ask_version(adapter: Adapter) -> str:
     """The product's version, asked and never typed; `unknown` where it won't say."""
     try:
@@ -208,7 +144,8 @@ def is_installed(adapter: Adapter) -> bool:
     return all(shutil.which(program, path=_PATH) is not None for program in programs)
 
 
-_PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+# Programs installed beside our own Python count, and those of the system that only root has on its path.
+_PATH = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def _environment(work: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance_tests import product as products
+from conformance_tests.adapter import Adapter, fill
 from conformance_tests.case import draw_names
 from conformance_tests.judge import Judgement, Sight, combine, judge
 from conformance_tests.lab.client import Answer, Conversation, Door, Question
@@ -136,7 +137,7 @@ class Beacons:
 @asynccontextmanager
 async def open_session(
     internet: Internet,
-    adapter: products.Adapter,
+    adapter: Adapter,
     stand: Stand,
     profile: str,
     cases: Sequence[Case],
@@ -172,7 +173,7 @@ async def open_session(
         session = Session(internet, running, door, beacons)
         await _wait_until_ready(session)
         if adapter.authority:
-            trust.append(products.fill(adapter.authority, {**variables, "WORK": str(work)}, adapter.id))
+            trust.append(fill(adapter.authority, {**variables, "WORK": str(work)}, adapter.id))
             session.door = Door(proxy=door.proxy, trust=tuple(trust))
         yield session
     finally:
@@ -190,7 +191,7 @@ async def _wait_until_ready(session: Session) -> None:
             url = f"http://{session.beacons.listed}/"
             answer = await _ask_once(session.door, Question(url=url, seconds=3))
             canary = session.internet.mint.make("ready", session.beacons.listed, "/").encode()
-            blocked = canary not in answer.body and session.running.is_running
+            blocked = canary not in answer.body or not adapter.filters
             if blocked:
                 return
         await asyncio.sleep(_POLL)
@@ -209,14 +210,12 @@ async def _wait_until_ready(session: Session) -> None:
     )
 
 
-def _write_lists(
-    folder: Path, parts: Iterable[Mapping[str, tuple[str, ...]]], adapter: products.Adapter
-) -> None:
+def _write_lists(folder: Path, parts: Iterable[Mapping[str, tuple[str, ...]]], adapter: Adapter) -> None:
     """The lists in squidGuard's layout (`domains` and `urls` a category), in the product's words."""
     domains: dict[str, list[str]] = {}
     for part in parts:
         for category, entries in part.items():
-            for word in adapter.categories.get(category, (category,))[:1]:
+            for word in [adapter.categories.get(category, category)]:
                 domains.setdefault(word, []).extend(entries)
     for word, listed in domains.items():
         (folder / word).mkdir(parents=True, exist_ok=True)

@@ -53,17 +53,24 @@ def check(document: Document, kind: FileKind) -> list[Problem]:
 
 
 def complaints(data: Any, kind: FileKind, place: Callable[..., str]) -> Iterator[Problem]:
-    """What the schema of `kind` refuses in `data`.
+    """What the schema of `kind` refuses in `data`; as `complaints_of`."""
+    return complaints_of(validator(kind), data, place)
+
+
+def complaints_of(
+    checker: jsonschema_rs.Draft202012Validator, data: Any, place: Callable[..., str]
+) -> Iterator[Problem]:
+    """What a compiled schema refuses in `data`, in words; for the examiner's own file kinds as well.
 
     Args:
+        checker: the schema.
         data: plain data, as YAML or JSON gives it.
-        kind: which schema.
         place: turns a path of keys into `file:line`.
 
     Yields:
         One problem for each thing refused.
     """
-    for error in validator(kind).iter_errors(data):
+    for error in checker.iter_errors(data):
         path = tuple(error.instance_path)
         code, cause, hint = _words(error, path)
         shown = json.dumps(error.instance, ensure_ascii=False)

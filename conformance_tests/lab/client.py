@@ -223,7 +223,8 @@ class Conversation:
             elif isinstance(event, h11.Response | h11.InformationalResponse):
                 status, fields = event.status_code, list(event.headers)
                 if status == 101:
-                    received += await self.reader.read(65536)
+                    first, _ = self.wire.trailing_data
+                    received += first or await self.reader.read(65536)
                     break
             elif isinstance(event, h11.Data):
                 received += event.data[: max(0, _LARGEST - len(received))]

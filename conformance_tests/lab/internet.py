@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import tempfile
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -95,6 +96,13 @@ class Internet:
                 https=site.https,
             )
         self.origin.play(case, cast)
+
+
+def fresh_folder() -> Path:
+    """A new folder for one lab, on the private /run: readable for a product that runs as another user."""
+    folder = Path(tempfile.mkdtemp(prefix="lab-", dir="/run"))
+    folder.chmod(0o755)
+    return folder
 
 
 def _four(addresses: Iterable[str]) -> Iterable[IPv4Address]:

@@ -18,12 +18,12 @@ import socket
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
+from standard.words import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,38 +38,34 @@ _FAMOUS = (("1.1.1.1", 443), ("8.8.8.8", 53), ("2606:4700:4700::1111", 443))
 _FULL_MAP = 65536
 
 
-class Sealing(StrEnum):
-    """How the lab is closed."""
-
-    NAMESPACE = "namespace"
-    """Own user, network, mount and PID namespaces, every proof given."""
-    NONE = "none"
-    """Not closed, or a proof failed: no declaration and no certificate can come of it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
+class Proof:
     """What was shown about the closing of the lab; printed in the header of every result file.
 
     Attributes:
-        sealing: how it is closed.
+        seal: what keeps it apart, in the standard's word; NONE where one proof failed.
         user_map: `full` (the product can run as a really different user) or `single`.
         proofs: name of each proof and whether it held.
         kernel: the kernel's release.
         not_covered: what no network namespace closes.
     """
 
-    sealing: Sealing
+    seal: Seal
     user_map: str
     proofs: Mapping[str, bool]
     kernel: str
     not_covered: tuple[str, ...] = ("AF_VSOCK sockets can still be created",)
 
+    def sentence(self) -> str:
+        """The proof in words: what held, how users are mapped, the kernel, and what is not covered."""
+        held = ", ".join(name for name, holds in self.proofs.items() if holds)
+        return f"{held}; user map {self.user_map}; kernel {self.kernel}; {'; '.join(self.not_covered)}"
+
     def as_json(self) -> dict[str, object]:
-        """The seal as plain JSON values."""
+        """The proof as plain JSON values."""
         return {
             **asdict(self),
-            "sealing": str(self.sealing),
+            "seal": str(self.seal),
             "proofs": dict(self.proofs),
             "not_covered": list(self.not_covered),
         }
@@ -206,24 +202,26 @@ def namespaces() -> dict[str, str]:
     return {kind: str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in _KINDS}
 
 
-def prove() -> Seal:
+def prove() -> Proof:
     """What the kernel shows of the seal, asked before any route is laid.
 
     Returns:
-        A seal whose `sealing` is `namespace` only if every proof held.
+        A proof whose `seal` is NAMESPACE only if everything held.
     """
     outer = json.loads(os.environ.get(OUTER, "{}"))
     mine = namespaces()
     proofs = {f"own {kind} namespace": outer.get(kind) not in {None, mine[kind]} for kind in _KINDS}
-    proofs["only loopback"] = _links() == ["lo"]
-    proofs["no way out by nsenter"] = not Path(
-        f"/proc/{outer.get('pid_outside', 1)}/ns/net"
-    ).exists() or _refused_back(outer)
-    proofs["the world is unreachable"] = all(_unreachable(*famous) for famous in _FAMOUS)
+    # Asked inside only: from an unsealed machine nothing may be sent to anybody, not even to see it fail.
+    inside = all(proofs.values())
+    proofs["only loopback"] = inside and _links() == ["lo"]
+    proofs["no way out by nsenter"] = inside and _refused_back(int(outer["pid_outside"]))
+    proofs["the world is unreachable"] = proofs["only loopback"] and all(
+        _unreachable(*famous) for famous in _FAMOUS
+    )
     proofs["no inherited sockets"] = not _inherited_sockets()
     sealed = bool(outer) and all(proofs.values())
-    return Seal(
-        sealing=Sealing.NAMESPACE if sealed else Sealing.NONE,
+    return Proof(
+        seal=Seal.NAMESPACE if sealed else Seal.NONE,
         user_map=outer.get("user_map", "none"),
         proofs=proofs,
         kernel=platform.release(),
@@ -235,8 +233,9 @@ def _links() -> list[str]:
     return sorted(link["ifname"] for link in json.loads(listed))
 
 
-def _refused_back(outer: dict[str, object]) -> bool:
-    command = ["nsenter", "-t", str(outer["pid_outside"]), "-n", "true"]
+def _refused_back(outside: int) -> bool:
+    """Whether the process we came from is out of reach: not to be seen, or not to be entered."""
+    command = ["nsenter", "-t", str(outside), "-n", "true"]
     return subprocess.run(command, check=False, capture_output=True).returncode != 0
 
 

@@ -1,0 +1,169 @@
+"""An adapter: one YAML file that says how to set a product up, start and stop it, and what it claims.
+
+The suite fills `$WORK $LISTEN $LISTS $CA` into it (with `$LISTEN_HOST` and `$LISTEN_PORT`, the two halves of
+`$LISTEN`, and `$PROFILE`, the product's own word for the profile asked for), and nothing else. `$$` stands
+for a dollar.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from dataclasses import dataclass, field
+from importlib import resources
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from standard import capability, schema, strict_yaml
+from standard.errors import Problem, StairgateError
+from standard.words import Stand
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from standard.capability import Statement
+    from standard.catalogue import Catalogue
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFailure:
+    """A failure announced beforehand; it changes no verdict and expires."""
+
+    case: str
+    because: str
+    expires: str
+    see: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """What an adapter file says.
+
+    Attributes:
+        id: the product's short name.
+        name: its full name.
+        vendor: who makes it.
+        homepage: where it lives.
+        version: the command that says its version.
+        version_pattern: a pattern whose one group is the version.
+        stands: stand -> the command that starts it there.
+        statement: its capability statement.
+        statement_data: the same as plain data, for the result file's header.
+        prepare: commands run once before the start, in order.
+        files: path below `$WORK` -> template.
+        categories: the standard's category -> the product's own word for it.
+        profiles: the suite's profile -> the product's own word for it.
+        authority: template of the file with its own certificate authority; empty for none.
+        filters: whether it filters at all; bare mitmdump does not.
+        loads: public lists it comes with: nothing is drawn from them.
+        signal: the name of the signal that stops it, without SIG.
+        grace: seconds before its group is killed.
+        patience: seconds it may take to be ready.
+        known_failures: announced beforehand.
+    """
+
+    id: str
+    name: str
+    vendor: str
+    homepage: str
+    version: tuple[str, ...]
+    version_pattern: str
+    stands: Mapping[Stand, tuple[str, ...]]
+    statement: Statement
+    statement_data: Mapping[str, Any]
+    prepare: tuple[tuple[str, ...], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    authority: str = ""
+    filters: bool = True
+    loads: tuple[str, ...] = ()
+    signal: str = "TERM"
+    grace: float = 1.0
+    patience: float = 15.0
+    known_failures: tuple[KnownFailure, ...] = ()
+
+
+def load(path: Path, catalogue: Catalogue) -> Adapter:
+    """Read an adapter file.
+
+    Raises:
+        StairgateError: everything wrong with it at once, with file and line.
+    """
+    document = strict_yaml.load_file(path)
+    problems = list(schema.complaints_of(_validator(), document.data, document.place))
+    if problems:
+        raise StairgateError(*problems)
+    data = document.data
+    described = {
+        "format": 1,
+        "product": {"id": data["id"], "name": data["name"], "vendor": data["vendor"]},
+        "stands": list(data["stands"]),
+        **data["statement"],
+    }
+    statement = capability.parse(described, catalogue, place=lambda *keys: document.place("statement", *keys))
+    if re.compile(data["version"]["pattern"]).groups != 1:
+        cause = "The version's pattern must have exactly one group."
+        raise StairgateError(
+            Problem(
+                code="version-pattern",
+                place=document.place("version", "pattern"),
+                cause=cause,
+                hint=r"Write something like 'Version (\S+)'.",
+            )
+        )
+    stop, ready = data.get("stop", {}), data.get("ready", {})
+    return Adapter(
+        id=data["id"],
+        name=data["name"],
+        vendor=data["vendor"],
+        homepage=data["homepage"],
+        version=tuple(data["version"]["ask"]),
+        version_pattern=data["version"]["pattern"],
+        stands={Stand(stand): tuple(command) for stand, command in data["stands"].items()},
+        statement=statement,
+        statement_data=described,
+        prepare=tuple(tuple(step) for step in data.get("prepare", ())),
+        files=data.get("files", {}),
+        categories=data.get("categories", {}),
+        profiles=data.get("profiles", {}),
+        authority=data.get("authority", ""),
+        filters=data.get("filters", True),
+        loads=tuple(data.get("loads", ())),
+        signal=stop.get("signal", "TERM"),
+        grace=float(stop.get("within_seconds", 1.0)),
+        patience=float(ready.get("within_seconds", 15.0)),
+        known_failures=tuple(KnownFailure(**known) for known in data.get("known_failures", ())),
+    )
+
+
+def fill(text: str, values: Mapping[str, str], place: str) -> str:
+    """A template with its variables in place.
+
+    Raises:
+        StairgateError: for a variable the suite does not give.
+    """
+    try:
+        return Template(text).substitute(values)
+    except (KeyError, ValueError) as error:
+        raise StairgateError(
+            Problem(
+                code="unknown-variable",
+                place=place,
+                cause=f"The template asks for something the suite does not give: {error}.",
+                hint=f"Given are: {', '.join('$' + name for name in sorted(values))}; write $$ for a dollar.",
+                excerpt=text[:80],
+            )
+        ) from error
+
+
+@functools.cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    text = (resources.files(__package__) / "schemas" / "adapter.schema.json").read_text(encoding="utf-8")
+    return jsonschema_rs.Draft202012Validator(json.loads(text))

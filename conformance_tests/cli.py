@@ -1,0 +1,219 @@
+"""The verbs `stairgate conform …`: examine a product, try an adapter, prove the suite on its own fakes."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from conformance_tests import adapter as adapters
+from conformance_tests import case as cases_module
+from conformance_tests import examination as examinations
+from conformance_tests import matrix, product, run
+from conformance_tests.lab import seal
+from standard import catalogue
+from standard.errors import Problem, StairgateError
+from standard.exits import Exit
+from standard.render import terminal
+from standard.words import Stand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance_tests.adapter import Adapter
+    from conformance_tests.case import Case
+    from standard.catalogue import Catalogue
+    from standard.record import Result
+
+HERE = Path(__file__).parent
+CASES = HERE / "cases"
+PRODUCTS = HERE / "products"
+
+app = typer.Typer(no_args_is_help=True, help="Examine a filtering product in the closed lab.")
+
+
+@app.command("products")
+def show_products(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """The adapters that come with the suite, and which of their products are installed here.
+
+    Example:  stairgate conform products
+    """
+    known = catalogue.load()
+    for path in sorted(PRODUCTS.glob("*.yaml")):
+        one = adapters.load(path, known)
+        installed = product.is_installed(one)
+        version = product.ask_version(one) if installed else ""
+        if as_json:
+            data = {
+                "id": one.id,
+                "name": one.name,
+                "installed": installed,
+                "version": version,
+                "stands": list(one.stands),
+            }
+            typer.echo(json.dumps(data))
+        else:
+            state = version if installed else "not installed"
+            typer.echo(f"{one.id:<20} {state:<16} {', '.join(one.stands):<14} {one.name}")
+
+
+@app.command("run")
+def run_examination(
+    product_file: Annotated[Path, typer.Option("--product", help="The product's adapter.")],
+    only: Annotated[str, typer.Option(help="Cases whose id matches this pattern.")] = "*",
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of names, addresses and draws; new for each run.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for results, report and evidence.")] = None,
+    stand: Annotated[str, typer.Option(help="Where it stands; by default the first it names.")] = "",
+    edition: Annotated[str, typer.Option(help="The edition to examine by.")] = "2026.1",
+) -> None:
+    """Examine a product and write results.jsonl, report.html, report.json and evidence.
+
+    Example:  stairgate conform run --product conformance_tests/products/privoxy.yaml --out out/privoxy
+    """
+    known = catalogue.load()
+    adapter = adapters.load(product_file, known)
+    chosen_seed = secrets.randbelow(1 << 31) if seed is None else seed
+    suite = cases_module.load_all(CASES, chosen_seed)
+    where = choose_stand(adapter, stand)
+    chosen = [case for case in select(suite, only) if where in case.stands]
+    folder = out or Path("out") / f"{adapter.id}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    folder.mkdir(parents=True, exist_ok=True)
+    order = run.Order(
+        adapter=adapter,
+        adapter_file=str(product_file),
+        stand=where,
+        cases=chosen,
+        seed=chosen_seed,
+        folder=folder,
+    )
+    examination = examinations.Examination(
+        order=order,
+        edition=edition,
+        selection=() if only == "*" else (f"--only {only}",),
+        suite=examinations.digest(CASES),
+    )
+    code = seal.enter(lambda: _examine(examination, known))
+    if code:
+        raise typer.Exit(code)
+    report, verdict = examinations.report_on(folder, known)
+    typer.echo(terminal.render(report, colour=sys.stdout.isatty()))
+    for word, value in (
+        ("report", folder / "report.html"),
+        ("results", folder / examinations.RESULTS),
+        ("seed", chosen_seed),
+    ):
+        typer.echo(f"{word:<10}{value}")
+    raise typer.Exit(verdict)
+
+
+@app.command()
+def controls(
+    only: Annotated[str, typer.Option(help="Cases whose id matches this pattern.")] = "*",
+    seed: Annotated[int, typer.Option(help="Seed of names and addresses.")] = 1,
+) -> None:
+    """Prove the suite on its own fakes: every control against every case, compared with what is declared.
+
+    Example:  stairgate conform controls --only 'content.*'
+    """
+    chosen = select(cases_module.load_all(CASES, seed), only)
+    known = catalogue.load()
+    raise typer.Exit(seal.enter(lambda: _fill_matrix(chosen, known, seed, is_whole=only == "*")))
+
+
+def _examine(examination: examinations.Examination, known: Catalogue) -> int:
+    with _progress("examining") as bar:
+        task = bar.add_task("", total=len(examination.order.cases))
+        done: set[str] = set()
+
+        def tell(result: Result) -> None:
+            if result.case not in done:
+                done.add(result.case)
+                bar.update(task, advance=1, description=result.case)
+
+        return examinations.carry_out(examination, known, tell)
+
+
+def _fill_matrix(cases: Sequence[Case], known: Catalogue, seed: int, *, is_whole: bool) -> int:
+    with _progress("controls") as bar:
+        task = bar.add_task("", total=len(cases) * matrix.COLUMNS)
+        cells = matrix.carry_out(
+            cases, known, seed, lambda cell: bar.update(task, advance=1, description=cell.control)
+        )
+    wrong = [cell for cell in cells if not cell.holds]
+    for cell in wrong:
+        typer.echo(f"{cell.control:<28} {cell.case}")
+        typer.echo(f"    declared {cell.declared}, came {cell.outcome}: {cell.because}")
+    harmless, uncaught = matrix.unkilled(cases)
+    for case in harmless:
+        typer.echo(f"no control fails on  {case}")
+    for fault in uncaught if is_whole else ():
+        typer.echo(f"no case catches      {fault}")
+    typer.echo(
+        f"{len(cells)} cells, {len(wrong)} not as declared; {len(cases)} cases, {len(harmless)} unkilled"
+    )
+    return Exit.FINDING if wrong or harmless or (is_whole and uncaught) else Exit.GOOD
+
+
+def _progress(what: str) -> Progress:
+    return Progress(
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def choose_stand(adapter: Adapter, wanted: str) -> Stand:
+    """The stand asked for, or the first the adapter names.
+
+    Raises:
+        StairgateError: with exit code 64, where the product does not stand there.
+    """
+    if not wanted:
+        return next(iter(adapter.stands))
+    if wanted in set(adapter.stands):
+        return Stand(wanted)
+    problem = Problem(
+        code="wrong-stand",
+        place=f"--stand {wanted}",
+        cause=f"{adapter.name} does not stand there.",
+        hint=f"It stands as: {', '.join(adapter.stands)}.",
+    )
+    raise StairgateError(problem, exit_code=Exit.USAGE)
+
+
+def select(cases: Sequence[Case], pattern: str) -> list[Case]:
+    """The cases whose id fits a shell pattern, or begins with it.
+
+    Raises:
+        StairgateError: with exit code 64, where nothing fits: nothing selected must not look like success.
+    """
+    chosen = [
+        case for case in cases if fnmatchcase(case.id, pattern) or case.id.startswith(pattern.rstrip("*"))
+    ]
+    if not chosen:
+        raise StairgateError(
+            Problem(
+                code="nothing-selected",
+                place=f"--only {pattern}",
+                cause="No case fits this pattern.",
+                hint="`stairgate conform coverage` lists all cases.",
+            ),
+            exit_code=Exit.USAGE,
+        )
+    return chosen

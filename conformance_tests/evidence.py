@@ -1,0 +1,55 @@
+"""Evidence: what was asked and seen in each case, kept as plain text a person can read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance_tests.session import Observation, Result
+
+_SHOWN = 2000
+
+
+def keep(result: Result, folder: Path) -> str:
+    """Write one case's evidence.
+
+    Returns:
+        The file's path relative to the results folder.
+    """
+    name = "evidence/" + result.case.id.replace("/", "__") + ".txt"
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = [
+        f"case     {result.case.id}",
+        f"title    {result.case.title}",
+        f"outcome  {result.judgement.outcome}",
+        "",
+    ]
+    parts += [_describe(index, seen) for index, seen in enumerate(result.observations, start=1)]
+    path.write_text("\n".join(parts), encoding="utf-8")
+    return name
+
+
+def _describe(index: int, seen: Observation) -> str:
+    probe, answer, sight = seen.probe, seen.answer, seen.sight
+    lines = [
+        f"--- probe {index}{f' ({probe.item})' if probe.item else ''}",
+        f"asked    {probe.ask}" + (f"  with {dict(probe.options)}" if probe.options else ""),
+        f"expected {probe.expect}",
+        f"outcome  {seen.judgement.outcome}: {seen.judgement.because}",
+        f"client   status {answer.status}, {len(answer.body)} bytes, {answer.milliseconds:.1f} ms"
+        + (f", CONNECT {answer.tunnel}" if answer.tunnel is not None else "")
+        + (f", {answer.protocol} by {answer.issuer!r}" if answer.protocol else "")
+        + (f", {answer.error}" if answer.error else ""),
+        f"witness  canary {_not(sight.canary)}received; origin {_not(sight.origin)}asked",
+        f"alive    before {sight.alive_before}, after {sight.alive_after}",
+    ]
+    lines += [f"  {name}: {value}" for name, value in answer.headers]
+    body = answer.body[:_SHOWN].decode("utf-8", "replace")
+    return "\n".join([*lines, "", body, ""])
+
+
+def _not(held: bool) -> str:
+    return "" if held else "not "

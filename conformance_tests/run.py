@@ -1,0 +1,132 @@
+"""A run: cases against one product in a sealed lab, results written as they come.
+
+Runs inside the seal. What is written is the standard's result file; grading and rendering happen outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from conformance_tests import evidence
+from conformance_tests.judge import combine
+from conformance_tests.lab import plan
+from conformance_tests.lab.internet import Internet, fresh_folder
+from conformance_tests.session import open_session
+from standard import record
+from standard.words import Stand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from conformance_tests.adapter import Adapter
+    from conformance_tests.case import Case
+    from conformance_tests.session import Result
+
+_ROUTED = {Stand.GATEWAY, Stand.DNS_RESOLVER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a run is asked to do.
+
+    Attributes:
+        adapter: the product.
+        adapter_file: its path as it was given, for the command that repeats a case.
+        stand: where it stands.
+        cases: what to carry out.
+        seed: of names, addresses and draws.
+        folder: where results and evidence go.
+    """
+
+    adapter: Adapter
+    adapter_file: str
+    stand: Stand
+    cases: Sequence[Case]
+    seed: int
+    folder: Path
+
+
+def carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
+    """Carry out every case that can be asked at the order's stand; `write` is called with each result.
+
+    Raises:
+        StairgateError: the product could not be set up or did not get ready.
+    """
+    asyncio.run(_carry_out(order, write))
+
+
+async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
+    here = [case for case in order.cases if order.stand in case.stands]
+    work = fresh_folder()
+    async with Internet(plan.draw(order.seed), work, routed=order.stand in _ROUTED) as internet:
+        for profile, cases in _by_profile(here):
+            session_cases = list(cases)
+            async with open_session(
+                internet,
+                order.adapter,
+                order.stand,
+                profile,
+                session_cases,
+                work=work / "product",
+                separate=False,
+            ) as session:
+                for case in session_cases:
+                    started = datetime.now(UTC)
+                    result = await session.carry_out(case)
+                    kept = evidence.keep(result, order.folder)
+                    for line in lines(result, order, started, kept):
+                        write(line)
+
+
+def _by_profile(cases: Iterable[Case]) -> Iterator[tuple[str, Iterator[Case]]]:
+    return groupby(sorted(cases, key=lambda case: (case.profile, case.id)), key=lambda case: case.profile)
+
+
+def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterator[record.Result]:
+    """The lines of the result file for one case: one for each item its probes show, or one for the whole."""
+    case = result.case
+    again = [
+        "stairgate",
+        "conform",
+        "run",
+        "--product",
+        order.adapter_file,
+        "--only",
+        case.id,
+        "--seed",
+        str(order.seed),
+    ]
+    by_item: dict[str, list[int]] = {}
+    for index, observation in enumerate(result.observations):
+        by_item.setdefault(observation.probe.item, []).append(index)
+    for item, indexes in by_item.items():
+        these = [result.observations[index] for index in indexes]
+        judgement = combine([one.judgement for one in these])
+        telling = next(one for one in these if one.judgement == judgement)
+        yield record.Result(
+            case=case.id,
+            case_sha256=case.sha256,
+            criterion=case.criterion,
+            outcome=judgement.outcome,
+            because=judgement.because,
+            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            milliseconds=result.milliseconds / len(by_item),
+            item=item,
+            asked=telling.probe.ask,
+            expected=(f"the page is {telling.probe.expect}",),
+            observed={
+                "status": telling.answer.status,
+                "error": telling.answer.error,
+                "canary": telling.sight.canary,
+                "origin": telling.sight.origin,
+                "alive": [telling.sight.alive_before, telling.sight.alive_after],
+            },
+            evidence=(kept,),
+            reproduce=shlex.join(again),
+        )
