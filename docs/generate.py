@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules import services
+from rules.policy.schema import write_schema
+from rules.reference import describe_categories
 from standard.render import data, schema
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 GENERATED: Mapping[str, Callable[[], str | bytes]] = {
+    "docs/categories.md": describe_categories,
     "docs/services.md": services.describe,
+    "rules/policy/policy.schema.json": write_schema,
     "standard/schemas/report.schema.json": lambda: data.write(schema.of_report()),
 }
 """Each file, relative to the repository, and what makes its content. Same code, same bytes."""

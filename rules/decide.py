@@ -164,8 +164,8 @@ def _weigh_all(
     because = best.because
     rule = best.rule
     if not because:
-        rule = _entry(matches, best.category)
-        because = explain.verdict(best, person, rule)
+        rule = entry = _entry(matches, best.category)
+        because = explain.verdict(best, person, entry)
     if action is Action.WARN:
         if (person.id, address.host) in moment.confirmed:
             action = Action.ALLOW

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .address import Address
     from .budget import Budget
     from .decision import Decision, Finding, Override, Request, Source
+    from .pack import Match
     from .policy import Person, Policy
     from .policy.rulebook import Rule
     from .schedule import Schedule
@@ -119,13 +120,13 @@ def rule(rule: Rule, person: Person) -> str:
     return f"{_place(rule)} always {rule.action}s {rule.entry} for {whom}."
 
 
-def verdict(verdict: Verdict, person: Person, entry: Source | None) -> str:
+def verdict(verdict: Verdict, person: Person, entry: Match | None) -> str:
     """What is done with a category, and which entry files the address there."""
     title = _title(verdict.category)
     whose = f"{verdict.set_at} sets" if verdict.set_at else f"the profile {person.profile} sets"
     if entry is None:
         return f"No list names it, and {whose} such sites to {verdict.action}."
-    source = f"The list {entry.list} names it under {title} ({_place(entry)}: {_shorten(entry.entry)})"
+    source = f"The list {entry.list} names it under {title} ({_place(entry)}: {_shorten(entry.pattern)})"
     return f"{source}, and {whose} that to {verdict.action}."
 
 

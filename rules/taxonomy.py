@@ -102,6 +102,14 @@ def category_for(source: str, name: str) -> str | None:
     return None
 
 
+def names_of(category: str) -> dict[str, list[str]]:
+    """What each list maker calls a category, by maker; makers without a name for it are left out."""
+    found = {
+        source: [name for name, ours in table.items() if ours == category] for source, table in _NAMES.items()
+    }
+    return {source: names for source, names in found.items() if names}
+
+
 def _fold(name: str, joint: str) -> str:
     folded = name.strip().casefold()
     for other in "_- /":

@@ -8,19 +8,47 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - pydantic needs it at run time
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema  # noqa: TC002 - pydantic reads the annotation at run time
 
 from rules.presets import Action, Profile
+from rules.services import services
+from rules.taxonomy import CATEGORIES, ILLEGAL
 
 from . import places, terms, windows
 from .people import JournalLevel  # noqa: TC001 - pydantic reads the annotation at run time
 
 type Shape = Annotated[Action, Field(strict=False)]
 
-Category = Annotated[str, AfterValidator(terms.check_category)]
-Service = Annotated[str, AfterValidator(terms.check_service)]
-Target = Annotated[str, AfterValidator(terms.check_target)]
+# Editors offer the words of an `enum`; ours are told to them here and checked, with a hint, by `terms`.
+_CATEGORIES = [category for category in CATEGORIES if category != ILLEGAL]
+Category = Annotated[
+    str, AfterValidator(terms.check_category), WithJsonSchema({"type": "string", "enum": _CATEGORIES})
+]
+Service = Annotated[
+    str, AfterValidator(terms.check_service), WithJsonSchema({"type": "string", "enum": list(services())})
+]
+Target = Annotated[
+    str,
+    AfterValidator(terms.check_target),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": [terms.EVERYTHING, *_CATEGORIES]},
+                {"type": "string", "enum": [f"service:{service}" for service in services()]},
+                {"type": "string", "pattern": "^list:.+$"},
+            ]
+        }
+    ),
+]
 WindowText = Annotated[str, AfterValidator(windows.check_window)]
 MinutesNumber = Annotated[int, Field(ge=0, le=24 * 60)]
 
