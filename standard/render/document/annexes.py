@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from standard import strict_yaml
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standard.catalogue import Catalogue
+    from standard.clause import Item
 
 
 def annexes(known: Catalogue, home: Path) -> tuple[Chapter, ...]:
@@ -78,16 +80,25 @@ def _categories(data: dict[str, Any]) -> Iterator[Block]:
 
 
 def _sets(known: Catalogue) -> Iterator[Block]:
-    used = {
-        set_id: criterion.id
-        for criterion in known.criteria.values()
-        if (set_id := getattr(criterion.measure, "set_id", ""))
-    }
+    used: defaultdict[str, list[str]] = defaultdict(list)
+    for criterion in known.criteria.values():
+        if set_id := getattr(criterion.measure, "set_id", ""):
+            used[set_id].append(criterion.id)
     for one in sorted(known.sets.values(), key=lambda found: found.id):
         yield Heading(number="", title=one.title, anchor=f"set-{one.id}")
-        owner = f" Used by {used[one.id]}." if one.id in used else ""
+        owner = f" Used by {', '.join(used[one.id])}." if one.id in used else ""
         yield Paragraph(text=f"{one.id}: {len(one.items)} members.{owner}")
-        yield ItemList(items=tuple((item.id, folded(item.text)) for item in one.items))
+        if one.about:
+            yield Paragraph(text=folded(one.about))
+        yield ItemList(items=tuple((item.id, folded(item.text) + _reach(item)) for item in one.items))
+
+
+def _reach(item: Item) -> str:
+    """What limits an item to some products, in brackets; nothing where it is asked of all."""
+    parts = [f"only {', '.join(item.stands)}"] if item.stands else []
+    if item.where_offered:
+        parts.append(f"where {item.where_offered} is offered")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _laboratory(data: dict[str, Any]) -> Iterator[Block]:

@@ -103,6 +103,16 @@ def test_no_chapter_is_left_without_a_title(document: Document) -> None:
     assert [c.number for c in document.chapters if not c.title or c.title.startswith("Section ")] == []
 
 
+def test_a_set_is_printed_with_how_its_cases_are_built_and_whom_its_items_reach(html: str) -> None:
+    assert "Names are made fresh for the run from its seed." in html
+    assert "only dns-resolver, gateway, endpoint, isp" in html
+    assert "where time-rules is offered" in html
+
+
+def test_a_set_that_two_criteria_share_names_both(html: str) -> None:
+    assert "support.appeal-from-the-block-page/route, blocked-person.clear-block/four-elements" in html
+
+
 def test_a_number_nobody_stands_behind_is_not_printed(document: Document) -> None:
     (annex,) = [chapter for chapter in document.chapters if chapter.title == "Help services"]
     rows = [row for block in annex.blocks if isinstance(block, Table) for row in block.rows]
