@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent
 """The folder the shipped standard lies in."""
 
+_FURTHER = (
+    FileKind.CATEGORIES,
+    FileKind.HELP_SERVICES,
+    FileKind.SIGNALS,
+    FileKind.LAB_PROCESS,
+    FileKind.DRAFT_NUMBERS,
+)
+"""Annexes that the catalogue checks and hashes, and leaves to their readers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
@@ -88,6 +97,7 @@ def load(home: Path = HOME) -> Catalogue:
     sets = reading.documents("annexes/sets/*.yaml", FileKind.SET)
     populations = reading.documents("annexes/populations.yaml", FileKind.POPULATIONS)
     capabilities = reading.documents("annexes/capabilities.yaml", FileKind.CAPABILITIES)
+    further = [one for kind in _FURTHER for one in reading.documents(f"annexes/{kind}.yaml", kind)]
     editions = reading.documents("editions/*.yaml", FileKind.EDITION)
     for documents in (clauses, sets, editions):
         reading.refuse_twins((doc.data["id"], doc.place("id")) for doc in documents)
@@ -113,7 +123,7 @@ def load(home: Path = HOME) -> Catalogue:
         (source.clause(doc, known_sets) for doc in clauses), key=lambda one: number_key(one.number)
     )
     raw = {doc.data["id"]: doc.data for doc in clauses}
-    annexes = [doc.data for doc in (*sets, *populations, *capabilities)]
+    annexes = [doc.data for doc in (*sets, *populations, *capabilities, *further)]
     return Catalogue(
         clauses={one.id: one for one in known},
         sets=known_sets,
@@ -131,7 +141,7 @@ def digest(edition: Mapping[str, Any], clauses: Mapping[str, Any], annexes: Iter
     Args:
         edition: the edition file's data.
         clauses: the data of every clause file, by id; those not selected are left out.
-        annexes: the data of sets, populations and capabilities, which may decide a verdict too.
+        annexes: the data of every annex; what a help service or a category is may decide a verdict too.
     """
     selected = [clauses[clause_id] for clause_id in edition["clauses"] if clause_id in clauses]
     whole = {"edition": edition, "clauses": selected, "annexes": list(annexes)}

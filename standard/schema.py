@@ -31,6 +31,11 @@ class FileKind(StrEnum):
     POPULATIONS = "populations"
     CAPABILITIES = "capabilities"
     EDITION = "edition"
+    CATEGORIES = "categories"
+    HELP_SERVICES = "help-services"
+    SIGNALS = "signals"
+    LAB_PROCESS = "lab-process"
+    DRAFT_NUMBERS = "draft-numbers"
     CAPABILITY_STATEMENT = "capability-statement"
     RESULT = "result"
 

@@ -135,3 +135,22 @@ def test_every_schema_is_itself_valid_and_named(kind: FileKind) -> None:
     """Compiling checks it against the meta-schema of JSON Schema 2020-12."""
     assert schema.validator(kind) is not None
     assert json.loads(schema.text(kind))["$id"] == f"urn:stairgate:schema:{kind}:1"
+
+
+CATEGORIES = (
+    "categories:\n  - {id: gambling, title: Gambling, clause: content.gambling, in: [Bets], out: [News], "
+    "doubtful: [{case: A raffle, decided: out}]}\n"
+)
+
+
+def test_an_annex_that_only_readers_need_is_held_to_its_schema(home: Path) -> None:
+    (home / "annexes" / "categories.yaml").write_text(CATEGORIES.replace("out:", "not:"), encoding="utf-8")
+    with pytest.raises(StairgateError) as refused:
+        catalogue.load(home)
+    assert {problem.code for problem in refused.value.problems} == {"missing-key", "unknown-key"}
+
+
+def test_what_belongs_to_a_category_is_part_of_the_edition(home: Path) -> None:
+    before = catalogue.load(home).edition("2026.1").sha256
+    (home / "annexes" / "categories.yaml").write_text(CATEGORIES, encoding="utf-8")
+    assert catalogue.load(home).edition("2026.1").sha256 != before
