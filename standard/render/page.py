@@ -34,6 +34,7 @@ def _environment() -> Environment:
         tallied=wording.tallied,
         measured=wording.measured,
         wilson=wording.wilson,
+        section_number=wording.section_number,
         outcome=wording.outcome,
         thousands=wording.thousands,
         percent=wording.percent,

@@ -48,6 +48,7 @@ def _data(report: Report) -> dict[str, Any]:
                     tally.not_satisfied,
                     tally.not_shown,
                     tally.not_applicable,
+                    tally.not_examined,
                 )
             ]
             for tally in report.tallies
@@ -119,7 +120,7 @@ def _shown(verdict: Verdict) -> dict[str, str]:
 
 
 def _section(title: str, clauses: tuple[ClauseReport, ...]) -> dict[str, Any]:
-    return {"number": clauses[0].number.partition(".")[0], "title": title, "clauses": [*map(_row, clauses)]}
+    return {"number": wording.section_number(clauses), "title": title, "clauses": [*map(_row, clauses)]}
 
 
 def _row(clause: ClauseReport) -> dict[str, Any]:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 from standard.words import Obligation, Verdict
 
-from .wording import MARKS, NOT_EXAMINED, count, day, is_unexamined, measured, outcome, tallied, thousands
+from .wording import (
+    MARKS,
+    NOT_EXAMINED,
+    count,
+    day,
+    is_unexamined,
+    measured,
+    outcome,
+    section_number,
+    tallied,
+    thousands,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +95,7 @@ def _lines(report: Report) -> Iterator[_Line]:
     for section, members in groupby(report.clauses, key=lambda clause: clause.section):
         clauses = tuple(members)
         yield _Line(0, "", "")
-        yield _Line(2, f"{clauses[0].number.partition('.')[0]:<6}{section}", "", _BOLD)
+        yield _Line(2, f"{section_number(clauses):<6}{section}", "", _BOLD)
         for clause in clauses:
             yield from _clause(clause)
     yield _Line(0, "", "")

@@ -130,7 +130,14 @@ def wilson(rate: Rate) -> str:
 
 
 def is_unexamined(part: ClauseReport | CriterionReport) -> bool:
-    """Whether a criterion, or every criterion of a clause, needs a person and nobody has looked yet."""
+    """Whether a criterion, or every criterion a clause hangs on, needs a person and nobody has looked yet."""
     if hasattr(part, "criteria"):
-        return bool(part.criteria) and all(is_unexamined(criterion) for criterion in part.criteria)
-    return part.method is not Method.AUTOMATED and part.verdict is Verdict.NOT_SHOWN
+        return not part.decides
+    return part.method is not Method.AUTOMATED and part.verdict is Verdict.NOT_SHOWN and part.counts is None
+
+
+def section_number(clauses: tuple[ClauseReport, ...]) -> str:
+    """The printed number of the section that holds all of `clauses`: what their numbers begin with alike."""
+    parts = [clause.number.split(".")[:-1] for clause in clauses]
+    shared = [group[0] for group in zip(*parts, strict=False) if len(set(group)) == 1]
+    return ".".join(shared) or clauses[0].number.partition(".")[0]

@@ -289,6 +289,7 @@ def clause(
         because=criteria[0].because if criteria else "",
         criteria=criteria,
         not_examined=sum(1 for one in criteria if not one.decides),
+        decides=not criteria or criteria[0].decides,
     )
 
 

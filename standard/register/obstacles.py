@@ -1,0 +1,117 @@
+"""What stands in the way of a declaration. Every obstacle is named at once; none can be waved through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from standard.errors import Problem
+from standard.words import Obligation, Outcome, Seal, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from standard.record import Header, Result
+    from standard.report import ClauseReport, Report
+
+
+def obstacles(header: Header, results: Iterable[Result], report: Report) -> list[Problem]:
+    """Every reason why this run can't be declared; empty where it can.
+
+    Args:
+        header: of the result file.
+        results: its records.
+        report: the grading of both.
+    """
+    return [
+        *_of_the_run(header, report),
+        *_of_the_records(results, report),
+        *(problem for clause in report.clauses for problem in _of_a_clause(clause)),
+    ]
+
+
+def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
+    if header.seal is Seal.NONE:
+        yield Problem(
+            code="unsealed-lab",
+            place="header, lab",
+            cause="The lab was not sealed: what was seen may have come from the internet.",
+            hint="Run again where network namespaces are allowed, or in a container without a network.",
+        )
+    if header.selection:
+        yield Problem(
+            code="selected-run",
+            place="header, selection",
+            cause=f"A part was left out by choice: {' '.join(header.selection)}.",
+            hint="Run again without selection flags.",
+        )
+    if header.statement is None:
+        yield Problem(
+            code="no-capability-statement",
+            place="header, statement",
+            cause="There is no capability statement: scope and limits can't be declared.",
+            hint="Name the product's capability statement in its adapter and run again.",
+        )
+    for known in header.known_failures:
+        yield Problem(
+            code="excused-failure",
+            place=known.case,
+            cause=f"A failure was announced beforehand: {known.because}.",
+            hint="Mend it, take the entry out of the adapter, and run again.",
+        )
+    if not report.is_complete:
+        yield Problem(
+            code="truncated-results",
+            place="footer",
+            cause="The result file has no footer: the run did not finish.",
+            hint="Resume the run.",
+        )
+    if report.verdict is Verdict.NOT_SHOWN and not any(clause.decides for clause in report.clauses):
+        yield Problem(
+            code="nothing-examined",
+            place="results",
+            cause="No clause was decided by any record.",
+            hint="Run the examination.",
+        )
+
+
+def _of_the_records(results: Iterable[Result], report: Report) -> Iterator[Problem]:
+    """Records of a shall criterion without a decision: one problem a criterion and kind."""
+    binding = {
+        criterion.id
+        for clause in report.clauses
+        if clause.obligation is Obligation.SHALL and clause.verdict is not Verdict.NOT_APPLICABLE
+        for criterion in clause.criteria
+        if criterion.decides
+    }
+    counts: dict[tuple[str, Outcome], int] = {}
+    for result in results:
+        if result.outcome in {Outcome.ERROR, Outcome.CANNOT_TELL} and result.criterion in binding:
+            key = (result.criterion, result.outcome)
+            counts[key] = counts.get(key, 0) + 1
+    for (criterion, outcome), count in sorted(counts.items()):
+        word = "an error of the lab" if outcome is Outcome.ERROR else "cannot tell"
+        yield Problem(
+            code="error-in-shall" if outcome is Outcome.ERROR else "cannot-tell-in-shall",
+            place=criterion,
+            cause=f"{count} of its records say {word}; a shall criterion must be told in every record.",
+            hint="Look at the evidence of these cases, mend the lab or the adapter, and run again.",
+        )
+
+
+def _of_a_clause(clause: ClauseReport) -> Iterator[Problem]:
+    if clause.obligation is not Obligation.SHALL or not clause.decides:
+        return
+    if clause.verdict is Verdict.NOT_SATISFIED:
+        yield Problem(
+            code="not-satisfied",
+            place=f"{clause.number} {clause.id}",
+            cause=f"A shall clause is not satisfied: {clause.because}",
+            hint="Mend the product and run again.",
+        )
+    if clause.verdict is Verdict.NOT_SHOWN:
+        yield Problem(
+            code="not-shown",
+            place=f"{clause.number} {clause.id}",
+            cause=f"A shall clause is not shown: {clause.because}",
+            hint="Examine what is missing; too little evidence is never enough.",
+        )

@@ -1,0 +1,191 @@
+"""`certify declare` refuses, and names every obstacle at once."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from standard.errors import StairgateError
+from standard.exits import Exit
+from standard.register import signing
+from standard.words import Outcome, Seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from standard.record import Announced, Header
+
+_spec = importlib.util.spec_from_file_location("runs", Path(__file__).with_name("conftest.py"))
+assert _spec is not None
+assert _spec.loader is not None
+runs = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(runs)
+
+ON = date(2026, 11, 22)
+
+
+@pytest.fixture
+def refusal(home: Path, key: Ed25519PrivateKey) -> Callable[[Path], StairgateError]:
+    """The error with which a result file is refused."""
+
+    def refused(results: Path) -> StairgateError:
+        with pytest.raises(StairgateError) as caught:
+            signing.sign(results, key, on=ON, home=home)
+        return caught.value
+
+    return refused
+
+
+def codes(error: StairgateError) -> list[str]:
+    return [problem.code for problem in error.problems]
+
+
+type Write = Callable[..., Path]
+type Refusal = Callable[[Path], StairgateError]
+
+
+def test_a_sound_run_is_declared(write: Write, header: Header, home: Path, key: Ed25519PrivateKey) -> None:
+    signed = signing.sign(write(header, runs.drawn(4)), key, on=ON, home=home)
+
+    assert signed.declaration["status"] == "declared"
+    assert signed.declaration["expires_on"] == "2027-11-21"
+
+
+def test_an_unfinished_run_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    assert "truncated-results" in codes(refusal(write(header, runs.drawn(0), is_whole=False)))
+
+
+def test_an_unsealed_lab_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    assert codes(refusal(write(replace(header, seal=Seal.NONE), runs.drawn(0)))) == ["unsealed-lab"]
+
+
+def test_a_run_that_left_something_out_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    partial = replace(header, selection=("--only", "content.gambling"))
+
+    assert codes(refusal(write(partial, runs.drawn(0)))) == ["selected-run"]
+
+
+def test_an_excused_failure_is_refused(
+    write: Write, header: Header, refusal: Refusal, announced: Announced
+) -> None:
+    assert codes(refusal(write(replace(header, known_failures=(announced,)), runs.drawn(4)))) == [
+        "excused-failure"
+    ]
+
+
+def test_a_run_without_a_capability_statement_is_refused(
+    write: Write, header: Header, refusal: Refusal
+) -> None:
+    assert "no-capability-statement" in codes(refusal(write(replace(header, statement=None), runs.drawn(0))))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"), [(Outcome.ERROR, "error-in-shall"), (Outcome.CANNOT_TELL, "cannot-tell-in-shall")]
+)
+def test_an_undecided_record_of_a_shall_criterion_is_refused(
+    write: Write, header: Header, refusal: Refusal, outcome: Outcome, code: str
+) -> None:
+    assert code in codes(refusal(write(header, runs.drawn(0, odd=outcome))))
+
+
+def test_a_shall_clause_not_satisfied_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    assert codes(refusal(write(header, runs.drawn(40)))) == ["not-satisfied"]
+
+
+def test_a_shall_clause_not_shown_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    assert codes(refusal(write(header, runs.drawn(0, of=100)))) == ["not-shown"]
+
+
+def test_an_edition_nobody_knows_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    assert codes(refusal(write(replace(header, edition="2031.7"), runs.drawn(0)))) == ["unknown-edition"]
+
+
+def test_an_edition_with_other_content_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    assert codes(refusal(write(replace(header, edition_sha256="0" * 64), runs.drawn(0)))) == [
+        "edition-mismatch"
+    ]
+
+
+def test_an_altered_result_file_is_refused_as_bad_data(
+    write: Write, header: Header, refusal: Refusal
+) -> None:
+    path = write(header, runs.drawn(40))
+    path.write_bytes(path.read_bytes().replace(b'"failed"', b'"passed"'))
+    error = refusal(path)
+
+    assert (codes(error), error.exit_code) == (["edited-results"], Exit.DATA)
+
+
+def test_every_obstacle_is_named_at_once(
+    write: Write, header: Header, refusal: Refusal, announced: Announced
+) -> None:
+    worst = replace(header, seal=Seal.NONE, selection=("--only", "x"), known_failures=(announced,))
+    error = refusal(write(worst, runs.drawn(40, odd=Outcome.ERROR), is_whole=False))
+
+    assert error.exit_code == Exit.FINDING
+    assert set(codes(error)) == {
+        "unsealed-lab",
+        "selected-run",
+        "excused-failure",
+        "truncated-results",
+        "error-in-shall",
+        "not-satisfied",
+    }
+    assert all(problem.hint and problem.place for problem in error.problems)
+
+
+def test_what_needs_a_person_is_listed_and_no_obstacle(
+    write: Write, header: Header, home: Path, key: Ed25519PrivateKey
+) -> None:
+    offering = {**runs.STATEMENT, "lacks": [], "offers": ["category-filtering", "labels"]}
+    signed = signing.sign(write(replace(header, statement=offering), runs.drawn(0)), key, on=ON, home=home)
+
+    assert [one["criterion"] for one in signed.declaration["not_examined"]] == ["content.label/told"]
+
+
+def test_a_clause_that_does_not_reach_is_listed_with_its_reason(
+    write: Write, header: Header, home: Path, key: Ed25519PrivateKey
+) -> None:
+    declaration = signing.sign(write(header, runs.drawn(0)), key, on=ON, home=home).declaration
+
+    assert [one["clause"] for one in declaration["not_applicable"]] == ["content.label"]
+    assert "Sees host names only" in declaration["not_applicable"][0]["because"]
+    assert declaration["limits"][0]["capability"] == "labels"
+
+
+def test_a_declaration_never_says_certified(
+    write: Write, header: Header, home: Path, key: Ed25519PrivateKey
+) -> None:
+    declaration = signing.sign(write(header, runs.drawn(0)), key, on=ON, home=home).declaration
+
+    assert declaration["status"] == "declared"
+    assert "not a certificate" in declaration["says"]
+
+
+def test_numbers_come_with_their_intervals(
+    write: Write, header: Header, home: Path, key: Ed25519PrivateKey
+) -> None:
+    declaration = signing.sign(write(header, runs.drawn(4)), key, on=ON, home=home).declaration
+    (number,) = declaration["numbers"]
+    low, high = number["wilson"]
+
+    assert low < number["seen"] == 0.98 < high
+    assert number["bound"] >= number["threshold"]
+
+
+def test_the_same_run_key_and_day_give_the_same_bytes(
+    write: Write, header: Header, home: Path, key: Ed25519PrivateKey
+) -> None:
+    results = write(header, runs.drawn(4))
+
+    assert (
+        signing.sign(results, key, on=ON, home=home).content
+        == signing.sign(results, key, on=ON, home=home).content
+    )

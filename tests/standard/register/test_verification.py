@@ -1,0 +1,211 @@
+"""`certify verify` needs the bundle alone, and every forgery is refused with its reason."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from standard import catalogue
+from standard.errors import StairgateError
+from standard.register import bundle, keys, verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ON = date(2026, 11, 23)
+type Forge = Callable[..., Path]
+
+
+def codes(path: Path, home: Path, *, on: date = ON) -> set[str]:
+    return {problem.code for problem in verification.verify(path, on=on, published=home).problems}
+
+
+def content(path: Path, name: str) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name)
+
+
+def test_a_sound_bundle_holds(signed: Path, home: Path, key: Ed25519PrivateKey) -> None:
+    found = verification.verify(signed, on=ON, published=home)
+
+    assert found.problems == ()
+    assert found.is_known_edition
+    assert found.report is not None
+    assert found.fingerprint == keys.fingerprint(key.public_key())
+
+
+def test_an_altered_declaration_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    def extend(declared: dict[str, Any]) -> None:
+        declared["expires_on"] = "2099-01-01"
+
+    assert {"wrong-signature", "declared-otherwise"} <= codes(forge(signed, {}, edit=extend), home)
+
+
+def test_a_declaration_signed_again_after_altering_is_refused_by_the_records(
+    signed: Path, home: Path, forge: Forge
+) -> None:
+    def extend(declared: dict[str, Any]) -> None:
+        declared["expires_on"] = "2099-01-01"
+
+    forged = forge(signed, {}, edit=extend, sign_with=Ed25519PrivateKey.generate())
+
+    assert codes(forged, home) == {"declared-otherwise"}
+
+
+def test_better_numbers_signed_again_are_refused(signed: Path, home: Path, forge: Forge) -> None:
+    def improve(declared: dict[str, Any]) -> None:
+        declared["numbers"][0]["seen"] = 1.0
+
+    forged = forge(signed, {}, edit=improve, sign_with=Ed25519PrivateKey.generate())
+
+    assert codes(forged, home) == {"declared-otherwise"}
+
+
+def test_limits_taken_out_and_signed_again_are_refused(signed: Path, home: Path, forge: Forge) -> None:
+    def hide(declared: dict[str, Any]) -> None:
+        declared["limits"] = []
+
+    forged = forge(signed, {}, edit=hide, sign_with=Ed25519PrivateKey.generate())
+
+    assert codes(forged, home) == {"declared-otherwise"}
+
+
+def test_certified_instead_of_declared_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    def boast(declared: dict[str, Any]) -> None:
+        declared["status"] = "certified"
+
+    forged = forge(signed, {}, edit=boast, sign_with=Ed25519PrivateKey.generate())
+
+    assert codes(forged, home) == {"declared-otherwise"}
+
+
+def test_altered_results_are_refused_by_hash_and_by_chain(signed: Path, home: Path, forge: Forge) -> None:
+    altered = content(signed, bundle.RESULTS).replace(b'"failed"', b'"passed"')
+
+    assert {"altered-file", "edited-results"} <= codes(forge(signed, {bundle.RESULTS: altered}), home)
+
+
+def test_altered_results_signed_again_are_refused_by_the_chain(
+    signed: Path, home: Path, forge: Forge
+) -> None:
+    altered = content(signed, bundle.RESULTS).replace(b'"failed"', b'"passed"')
+    forged = forge(signed, {bundle.RESULTS: altered}, sign_with=Ed25519PrivateKey.generate())
+
+    assert codes(forged, home) == {"edited-results"}
+
+
+def test_cut_results_signed_again_are_refused(signed: Path, home: Path, forge: Forge) -> None:
+    lines = content(signed, bundle.RESULTS).splitlines(keepends=True)
+    forged = forge(signed, {bundle.RESULTS: b"".join(lines[:-1])}, sign_with=Ed25519PrivateKey.generate())
+
+    assert "truncated-results" in codes(forged, home)
+
+
+def test_a_loosened_edition_signed_again_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    name = "edition/clauses/content/gambling.yaml"
+    loose = content(signed, name).replace(b"at_least: 0.9", b"at_least: 0.5")
+    forged = forge(signed, {name: loose}, sign_with=Ed25519PrivateKey.generate())
+
+    assert "edition-mismatch" in codes(forged, home)
+
+
+def test_an_edition_of_ones_own_is_said_to_be_unknown(
+    signed: Path, home: Path, mend: Callable[[str, str, str], None]
+) -> None:
+    mend("editions/2026.1.yaml", "summary: A small one.", "summary: Another one.")
+    found = verification.verify(signed, on=ON, published=home)
+
+    assert [problem.code for problem in found.problems] == ["unknown-edition"]
+    assert not found.is_known_edition
+
+
+def test_a_report_painted_green_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    painted = json.loads(content(signed, bundle.REPORT))
+    for clause in painted["clauses"]:
+        clause["verdict"] = "satisfied"
+    forged = forge(
+        signed, {bundle.REPORT: json.dumps(painted).encode()}, sign_with=Ed25519PrivateKey.generate()
+    )
+
+    assert codes(forged, home) == {"other-verdict"}
+
+
+def test_another_page_in_the_bundle_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    assert codes(forge(signed, {bundle.PAGE: b"<h1>CERTIFIED</h1>"}), home) == {"altered-file"}
+
+
+def test_another_key_put_under_the_same_signature_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    signature = json.loads(content(signed, bundle.SIGNATURE))
+    signature["public_key"] = keys.public_hex(Ed25519PrivateKey.generate().public_key())
+    forged = forge(signed, {bundle.SIGNATURE: json.dumps(signature).encode()})
+
+    assert "wrong-signature" in codes(forged, home)
+
+
+def test_a_fingerprint_borrowed_from_another_key_is_refused(signed: Path, home: Path, forge: Forge) -> None:
+    thief = Ed25519PrivateKey.generate()
+    signature = json.loads(content(signed, bundle.SIGNATURE))
+    signature["public_key"] = keys.public_hex(thief.public_key())
+    signature["signature"] = thief.sign(content(signed, bundle.DECLARATION)).hex()
+    forged = forge(signed, {bundle.SIGNATURE: json.dumps(signature).encode()})
+
+    assert "other-key" in codes(forged, home)
+
+
+@pytest.mark.parametrize("name", [bundle.RESULTS, bundle.SIGNATURE, bundle.SHEET])
+def test_a_file_taken_out_is_missed(signed: Path, home: Path, forge: Forge, name: str) -> None:
+    with pytest.raises(StairgateError) as caught:
+        codes(forge(signed, {name: None}), home)
+
+    assert [problem.code for problem in caught.value.problems] == ["missing-file"]
+
+
+@pytest.mark.parametrize("name", ["../evil.yaml", "edition/../../evil.yaml", "notes.txt"])
+def test_a_file_that_does_not_belong_there_is_refused(
+    signed: Path, home: Path, forge: Forge, name: str
+) -> None:
+    with pytest.raises(StairgateError) as caught:
+        codes(forge(signed, {name: b"x"}), home)
+
+    assert [problem.code for problem in caught.value.problems] == ["strange-file"]
+
+
+def test_a_file_twice_in_the_bundle_is_refused(signed: Path, home: Path) -> None:
+    with zipfile.ZipFile(signed, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(bundle.REPORT, b"{}")
+
+    with pytest.raises(StairgateError) as caught:
+        codes(signed, home)
+    assert [problem.code for problem in caught.value.problems] == ["twice-in-bundle"]
+
+
+def test_a_cut_bundle_is_refused(signed: Path, home: Path) -> None:
+    signed.write_bytes(signed.read_bytes()[:-200])
+
+    with pytest.raises(StairgateError) as caught:
+        codes(signed, home)
+    assert [problem.code for problem in caught.value.problems] == ["not-a-bundle"]
+
+
+def test_an_expired_declaration_does_not_hold(signed: Path, home: Path) -> None:
+    assert codes(signed, home, on=date(2027, 11, 21)) == set()
+    assert codes(signed, home, on=date(2027, 11, 22)) == {"expired"}
+
+
+def test_a_declaration_from_the_future_does_not_hold(signed: Path, home: Path) -> None:
+    assert codes(signed, home, on=date(2026, 11, 21)) == {"from-the-future"}
+
+
+def test_the_edition_in_the_bundle_is_enough_to_grade_with(signed: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(signed) as archive:
+        archive.extractall(tmp_path / "out", [n for n in archive.namelist() if n.startswith(bundle.EDITION)])
+
+    declared = json.loads(content(signed, bundle.DECLARATION))
+    known = catalogue.load(tmp_path / "out" / "edition")
+    assert known.editions["2026.1"].sha256 == declared["edition"]["sha256"]
