@@ -8,7 +8,6 @@ rewrites a whole file can forge it, and only a signature (`certify declare`) end
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 from .errors import Problem, StairgateError
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 GENESIS = "0" * 64
 """The link before the first line."""
 
-_TAIL = re.compile(rb',"chain":"([0-9a-f]{64})"\}\Z')
 _TAIL_LENGTH = len(',"chain":""}') + 64
 
 
@@ -36,9 +34,9 @@ def joined(body: bytes, own: str) -> bytes:
 def next_link(before: str, line: bytes) -> str | None:
     """The link that `line` carries, or None where it does not follow from `before`."""
     bare = line.removesuffix(b"\n")
-    tail = _TAIL.search(bare, max(0, len(bare) - _TAIL_LENGTH))
-    wanted = link(before, bare[:-_TAIL_LENGTH])
-    return wanted if tail is not None and tail.group(1).decode() == wanted else None
+    body = bare[:-_TAIL_LENGTH]
+    wanted = link(before, body)
+    return wanted if bare[len(body) :] == joined(b"", wanted)[:-1] else None
 
 
 def refusal(code: str, path: Path, line: int, cause: str, hint: str) -> StairgateError:

@@ -6,6 +6,7 @@ Shapes only, and their way to plain JSON data and back. `standard.result_file` w
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -253,9 +254,10 @@ def result_from(data: Mapping[str, Any]) -> Result:
     """The result that plain data accepted by the schema stands for."""
     draw, value = data.get("draw"), data.get("value")
     return Result(
-        case=data["case"]["id"],
-        case_sha256=data["case"]["sha256"],
-        criterion=data["criterion"],
+        # The same few words a million times: one copy of each.
+        case=sys.intern(data["case"]["id"]),
+        case_sha256=sys.intern(data["case"]["sha256"]),
+        criterion=sys.intern(data["criterion"]),
         outcome=_OUTCOMES[data["outcome"]],
         because=data["because"],
         started=data["started"],

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from . import chain, schema
 from .errors import Problem, StairgateError
@@ -49,7 +51,14 @@ def load(path: Path, *, allow_cut: bool = False) -> ResultFile:
         StairgateError: unreadable, or cut, edited, reordered or foreign, with line and reason.
     """
     reader = Reader(path)
-    results = tuple(reader.results(allow_cut=allow_cut))
+    # Results hold no cycles; looking for some while a million are made takes two fifths of the time.
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        results = tuple(reader.results(allow_cut=allow_cut))
+    finally:
+        if was_collecting:
+            gc.enable()
     return ResultFile(header=reader.header, results=results, footer=reader.footer, sha256=reader.sha256)
 
 
@@ -73,7 +82,7 @@ class Reader:
         self._line = 0
         self._seq = 0
         try:
-            self._stream = path.open("rb")
+            self._stream = path.open("rb", buffering=1 << 20)
         except OSError as error:
             raise StairgateError(
                 Problem(
@@ -174,7 +183,7 @@ class Reader:
 
     def _parsed(self, line: bytes) -> dict[str, Any]:
         try:
-            data = json.loads(line)
+            data = orjson.loads(line)
         except ValueError as error:
             if line.endswith(b"\n"):
                 raise self._refuse(
