@@ -1,0 +1,76 @@
+"""What an answer says of itself: its age labels, and what its words weigh, as findings for `rules.decide`.
+
+Pure: bytes and headers in, findings out. What a person may see in spite of them is decided in `rules.decide`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .decision import Finding
+from .labels import Label, Scheme, read_labels
+from .phrases import Score, matcher
+from .presets import Profile
+from .prose import read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LIMITS: Mapping[Profile, int | None] = {
+    Profile.EARLY: 40,
+    Profile.CHILD: 40,
+    Profile.TWEEN: 50,
+    Profile.TEEN: 70,
+    Profile.YOUNG_ADULT: 100,
+    Profile.ADULT: None,
+}
+"""From how many points on words speak for a category; None: words are not weighed."""
+
+_ADULTS = 18
+_ALMOST = 16
+
+
+def examine(
+    headers: Iterable[tuple[str, str]], body: bytes, *, charset: str | None = None, profile: Profile
+) -> tuple[Finding, ...]:
+    """The findings of one answer for one profile: labels first, then words, strongest first.
+
+    Args:
+        headers: names and values of the answer.
+        body: its decompressed body, or the first part of it.
+        charset: as the Content-Type names it.
+        profile: whose limit counts.
+    """
+    found = [finding for label in read_labels(headers, body) if (finding := of_label(label))]
+    limit = LIMITS[profile]
+    if limit is not None:
+        found += [
+            of_score(score) for score in matcher().score(read_page(body, charset)) if score.points >= limit
+        ]
+    return tuple(found)
+
+
+def of_label(label: Label) -> Finding | None:
+    """What a label speaks for: from 18 pornography, from 16 nudity (asked for, warned of), else nothing."""
+    if label.age < _ALMOST:
+        return None
+    said = f"from {label.age} years" if label.scheme is Scheme.AGE_DE else label.value
+    return Finding(
+        category="pornography" if label.age >= _ADULTS else "nudity",
+        because=f"the site labels itself for adults ({label.scheme}, {label.source}: {said})"
+        if label.age >= _ADULTS
+        else f"the site labels itself for older people ({label.scheme}, {label.source}: {said})",
+        label=True,
+    )
+
+
+def of_score(score: Score, *, most: int = 5) -> Finding:
+    """A score as a finding, with the phrases that weighed most and what was taken off."""
+    added = [part for part in score.contributions if part.points > 0]
+    shown = ", ".join(
+        f"{part.text} {part.points}" + (f" ({part.count} times)" if part.count > 1 else "")
+        for part in added[:most]
+    )
+    rest = f", and {len(added) - most} more" if len(added) > most else ""
+    off = "".join(f"; less {-part.points} as {part.context}" for part in score.contributions if part.context)
+    return Finding(category=score.category, because=f"{score.points} points of words: {shown}{rest}{off}")
