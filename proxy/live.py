@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rules.decide import Decision, Moment, decide, failure
 from rules.errors import StairgateError
 from rules.pack import Pack
-from rules.policy import Policy, load
+from rules.policy import JournalLevel, Policy, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,11 @@ class Live:
             return decide(request, rules.policy, rules.pack, Moment(at=self._clock()))
         except Exception as error:  # noqa: BLE001 - whatever it is, the gate must not open
             return failure(f"{type(error).__name__} while deciding")
+
+    def journal_level(self, person: str) -> JournalLevel:
+        """How much the journal keeps for a person; for one the policy does not know, the host."""
+        known = self.rules.policy.people.get(person)
+        return JournalLevel.HOST if known is None else known.journal
 
     def when_changed(self, listener: Callable[[Rules], None]) -> None:
         """Call `listener` with every new pair, in the thread that found it."""

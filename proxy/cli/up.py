@@ -57,7 +57,7 @@ async def _serve(home: Home, proxy_place: Place, console_place: Place) -> None:
     _, key = prepare(home, say=_say)
     live = Live(home, say=_say)
     console_socket = listen_on(console_place, option="--console")
-    with contextlib.closing(console_socket), Journal.open(home) as journal:
+    with contextlib.closing(console_socket), Journal.open(home, level=live.journal_level) as journal:
         shut = frozenset({console_socket.getsockname()[:2]})
         gate = Gate(Settings(home=home, judge=live, notes=journal, listen=proxy_place, shut=shut))
         await gate.start()

@@ -118,6 +118,8 @@ def _worries(live: Live, journal: Journal, alive: bool) -> Iterable[str]:
         yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
     if journal.trouble is not None:
         yield journal.trouble.problems[0].cause
+    elif not journal.healthy:
+        yield "The journal is not being written at the moment."
     if journal.lost:
         yield f"{journal.lost} decisions could not be written into the journal."
 

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from rules.address import redact
+from rules.policy import JournalLevel
 
 if TYPE_CHECKING:
     from rules.decide import Decision, Request
-
-
-class Detail(StrEnum):
-    """How much of an address the journal keeps for a person."""
-
-    ADDRESS = "address"
-    """Host and path. Never a query string, a fragment, a user name or a password."""
-    HOST = "host"
-    """The host alone."""
-    CATEGORY = "category"
-    """Neither: only that something of this category was asked for."""
-    NOTHING = "nothing"
-    """No line at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +53,7 @@ class Record:
 
 
 def describe(
-    request: Request, decision: Decision, *, at: datetime, device: str, detail: Detail
+    request: Request, decision: Decision, *, at: datetime, device: str, level: JournalLevel
 ) -> Record | None:
     """The record of a decision, or None where none may be kept.
 
@@ -78,26 +65,28 @@ def describe(
         decision: what was answered.
         at: when; aware.
         device: the device's address or name.
-        detail: how much the policy lets us keep for this person.
+        level: how much the policy lets us keep for this person.
     """
-    if decision.help or detail is Detail.NOTHING:
+    if decision.help or level is JournalLevel.OFF:
         return None
     address = request.address
-    named = address is not None and detail in {Detail.ADDRESS, Detail.HOST}
-    match = decision.rule if named else None
+    match = decision.rule
+    named = level in {JournalLevel.ADDRESS, JournalLevel.HOST}
+    # Where paths are not kept, an entry with a path would tell what was looked at all the same.
+    told = level is JournalLevel.ADDRESS or (named and (match is None or "/" not in match.entry))
     return Record(
         at=at.astimezone(UTC),
         person=request.person,
         device=device,
         host=address.host if address is not None and named else "",
-        url=redact(address) if address is not None and detail is Detail.ADDRESS else None,
+        url=redact(address) if address is not None and level is JournalLevel.ADDRESS else None,
         action=str(decision.action),
         category=decision.category,
         reason=str(decision.reason),
         rule=None
-        if match is None
+        if match is None or not told
         else Rule(list=match.list, file=match.file, line=match.line, entry=match.entry),
-        because=decision.because if named or address is None else "",
+        because=decision.because if told or address is None else "",
     )
 
 

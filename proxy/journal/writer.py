@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from rules.errors import StairgateError
+from rules.policy import JournalLevel
 
-from .record import Detail, Record, describe
+from .record import Record, describe
 from .store import complaints, insert, open_engine
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Journal:
         engine: Engine,
         path: Path,
         *,
-        detail: Callable[[str], Detail],
+        level: Callable[[str], JournalLevel],
         clock: Callable[[], datetime] = _now,
         queue_length: int = _QUEUE_LENGTH,
     ) -> None:
@@ -56,7 +57,7 @@ class Journal:
         self.trouble: StairgateError | None = None
         """Why the last batch could not be written; None when all is well."""
         self.path = path
-        self._detail = detail
+        self._level = level
         self._clock = clock
         self._waiting: queue.Queue[Record | None] = queue.Queue(queue_length)
         self._stopping = threading.Event()
@@ -68,7 +69,7 @@ class Journal:
         cls,
         home: Home,
         *,
-        detail: Callable[[str], Detail] = lambda _person: Detail.ADDRESS,
+        level: Callable[[str], JournalLevel] = lambda _person: JournalLevel.ADDRESS,
         clock: Callable[[], datetime] = _now,
         queue_length: int = _QUEUE_LENGTH,
     ) -> Self:
@@ -76,7 +77,7 @@ class Journal:
 
         Args:
             home: whose journal.
-            detail: how much of an address is kept for a person, asked at every record: the policy may change.
+            level: how much of an address is kept for a person, asked at every record: the policy may change.
             clock: gives the time of a record.
             queue_length: how many records may wait to be written.
 
@@ -84,7 +85,7 @@ class Journal:
             StairgateError: damaged (65), locked or unwritable (69).
         """
         engine = open_engine(home.journal)
-        return cls(engine, home.journal, detail=detail, clock=clock, queue_length=queue_length)
+        return cls(engine, home.journal, level=level, clock=clock, queue_length=queue_length)
 
     @property
     def healthy(self) -> bool:
@@ -93,13 +94,12 @@ class Journal:
 
     def note(self, request: Request, decision: Decision, device: str = "") -> None:
         """Write down a decision, as far as the policy and the rules of the journal let us. Never waits."""
-        detail = self._detail(request.person)
         record = describe(
             request,
             decision,
             at=self._clock(),
             device=device or request.device,
-            detail=detail,
+            level=self._level(request.person),
         )
         if record is not None:
             self.add(record)

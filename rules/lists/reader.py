@@ -5,6 +5,7 @@ The only module here that goes over a file; formats know lines, text.py knows by
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 400  # lines looked at to find the format
 CUT = 200  # characters of a line that are kept
+COMMENT = re.compile(r"\s+#\s.*")  # after an entry; what is shown as the rule that decided goes without it
 
 
 @dataclass(slots=True)
@@ -128,8 +130,9 @@ class Reading:
         self.tally.rules += bool(rules)
         self.tally.entries += len(rules)
         (self.tally.refused if rules else self.tally.skipped).update(reasons if rules else reasons[:1])
+        entry = COMMENT.sub("", text)
         for rule in rules:
-            yield Entry(*rule[:3], self.file, number, text, *rule[3:])  # type: ignore[arg-type]  # same fields, same order
+            yield Entry(*rule[:3], self.file, number, entry, *rule[3:])  # type: ignore[arg-type]  # same fields, same order
         for reason in reasons:
             yield Skipped(self.file, number, text, reason)
 

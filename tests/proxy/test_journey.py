@@ -176,13 +176,16 @@ def test_page_explanation_and_journal_tell_the_same_story(evening: Up) -> None:
     assert "private" not in json.dumps(noted)
 
 
-def test_a_help_service_is_in_no_journal(evening: Up) -> None:
-    with evening.client() as client, contextlib.suppress(httpx.HTTPError):
-        client.get("http://www.childline.org.uk/")
-    with evening.client() as client:
-        client.get(f"http://after.{LISTED}/")
-    assert journal(evening.home, f"after.{LISTED}")
-    assert "childline" not in stairgate(evening.home, "log", "show", "--json").stdout
+def test_a_help_service_is_reached_and_is_in_no_journal(tmp_path: Path, origins: Any) -> None:
+    origins.plain.expect_request("/").respond_with_data("help")
+    home = tmp_path / "home"
+    write_policy(home, origins.policy(names=("www.childline.org.uk", "good.example")))
+    with running(home) as up, up.client() as client:
+        answer = client.get(f"http://www.childline.org.uk:{origins.plain.port}/")
+        client.get(f"http://good.example:{origins.plain.port}/")
+        assert journal(home, "good.example")
+    assert (answer.status_code, answer.text) == (200, "help")
+    assert b"childline" not in b"".join(path.read_bytes() for path in home.glob("journal.db*"))
 
 
 def test_the_console_is_not_reachable_through_the_proxy(evening: Up) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proxy.home import Home
-from proxy.journal.record import Detail, Record
+from proxy.journal.record import Record
 from proxy.journal.store import Search, search
 from proxy.journal.writer import Journal
 from rules.address import parse
 from rules.decision import Decision, Reason, Request
+from rules.policy import JournalLevel
 from rules.presets import Action
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def test_a_decision_is_noted_with_the_person_the_device_and_the_time(home: Home)
 
 
 def test_how_much_is_kept_is_asked_for_each_person(home: Home) -> None:
-    def detail(person: str) -> Detail:
-        return Detail.HOST if person == "anna" else Detail.ADDRESS
+    def level(person: str) -> JournalLevel:
+        return JournalLevel.HOST if person == "anna" else JournalLevel.ADDRESS
 
-    with Journal.open(home, detail=detail) as journal:
+    with Journal.open(home, level=level) as journal:
         for person in ("anna", "ben"):
             journal.note(Request(address=parse("https://example.com/a"), text="", person=person), ALLOWED, "")
         assert until(lambda: len(hosts(journal)) == 2, seconds=1)

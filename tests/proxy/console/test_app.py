@@ -1,0 +1,205 @@
+"""The console over HTTP: its door, its headers, the page Today and its JSON twin."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from proxy.console.app import make_app
+from proxy.console.door import hosts_of
+from proxy.first_run import prepare_rules
+from proxy.home import Home, open_home
+from proxy.journal.record import Record, Rule
+from proxy.journal.store import insert
+from proxy.journal.writer import Journal
+from proxy.live import Live
+from rules.errors import Problem, StairgateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "k" * 43
+ZONE = timezone(timedelta(hours=1))
+NOW = datetime(2026, 11, 21, 20, 15, tzinfo=ZONE)
+BASE = "http://127.0.0.1:8081"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = open_home(tmp_path_factory.mktemp("home"))
+    prepare_rules(home)
+    return home
+
+
+@pytest.fixture
+def live(home: Home) -> Live:
+    return Live(home)
+
+
+@pytest.fixture
+def journal(tmp_path: object) -> Iterator[Journal]:
+    with Journal.open(Home(tmp_path)) as journal:  # type: ignore[arg-type]  # pytest's own path
+        yield journal
+
+
+@pytest.fixture
+def visitor(live: Live, journal: Journal) -> TestClient:
+    """Someone who has no key."""
+    app = make_app(
+        live, journal, key=KEY, hosts=hosts_of("127.0.0.1", 8081), proxy="127.0.0.1:8080", clock=lambda: NOW
+    )
+    return TestClient(app, base_url=BASE, follow_redirects=False)
+
+
+@pytest.fixture
+def parent(visitor: TestClient) -> TestClient:
+    """Someone who has opened the link."""
+    visitor.get("/", params={"key": KEY})
+    return visitor
+
+
+def record(minutes_ago: int, **changes: object) -> Record:
+    values: dict[str, object] = {
+        "at": NOW - timedelta(minutes=minutes_ago),
+        "person": "anna",
+        "device": "",
+        "host": f"host{minutes_ago}.example",
+        "url": f"https://host{minutes_ago}.example/",
+        "action": "block",
+        "category": "gambling",
+        "reason": "category",
+        "rule": Rule(list="ut1", file="gambling/domains", line=7, entry="x"),
+        "because": "ut1 says so.",
+    }
+    return Record(**(values | changes))  # type: ignore[arg-type]  # a table of keyword arguments
+
+
+def write(journal: Journal, *records: Record) -> None:
+    with journal.engine.begin() as connection:
+        insert(connection, records)
+
+
+def test_the_link_gives_a_session_and_leads_to_an_address_without_the_key(visitor: TestClient) -> None:
+    answer = visitor.get("/", params={"key": KEY})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert KEY not in cookie
+
+
+@pytest.mark.parametrize("path", ["/", "/today.json", "/openapi.json", "/?key=wrong", "/nothing"])
+def test_without_a_session_every_page_is_closed(visitor: TestClient, path: str) -> None:
+    answer = visitor.get(path)
+    assert answer.status_code == 403
+    assert "Last decisions" not in answer.text
+
+
+@pytest.mark.parametrize("header", [{"host": "rebound.example"}, {"origin": "http://evil.example"}])
+def test_even_with_a_session_another_name_or_page_is_not_answered(
+    parent: TestClient, header: dict[str, str]
+) -> None:
+    assert parent.get("/", headers=header).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/today.json", "/style.css", "/nothing", "/?key=wrong"])
+def test_every_answer_is_private_and_runs_nothing(parent: TestClient, path: str) -> None:
+    headers = parent.get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_page_needs_no_script_no_inline_style_and_nobody_else(
+    parent: TestClient, journal: Journal
+) -> None:
+    write(journal, record(1))
+
+    class Reader(HTMLParser):
+        found: list[str] = []  # noqa: RUF012 - one reader, one test
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            for name, value in attrs:
+                outside = name in {"src", "href"} and not (value or "").startswith(("/", "#"))
+                if tag == "script" or name == "style" or name.startswith("on") or outside:
+                    self.found.append(f"{tag} {name}={value}")
+
+    reader = Reader()
+    reader.feed(parent.get("/").text)
+    assert reader.found == []
+
+
+def test_today_counts_from_local_midnight(parent: TestClient, journal: Journal) -> None:
+    since_midnight = 20 * 60 + 15
+    write(
+        journal,
+        record(since_midnight + 1),
+        record(since_midnight - 1),
+        record(5, action="allow", category=None),
+        record(4, action="warn", category="forums_boards"),
+    )
+    twin = parent.get("/today.json").json()
+    assert (twin["allowed"], twin["blocked"]) == (1, 2)
+    assert [(row["id"], row["blocked"]) for row in twin["categories"]] == [
+        ("forums_boards", 1),
+        ("gambling", 1),
+    ]
+
+
+def test_the_last_fifty_decisions_are_shown_newest_first_each_with_its_reason(
+    parent: TestClient, journal: Journal
+) -> None:
+    write(journal, *(record(minutes) for minutes in range(60, 0, -1)))
+    last = parent.get("/today.json").json()["last"]
+    assert [row["host"] for row in last] == [f"host{minutes}.example" for minutes in range(1, 51)]
+    page = parent.get("/").text
+    assert page.count("ut1 says so.") == 50
+    assert page.index("host1.example") < page.index("host2.example")
+
+
+def test_what_a_site_calls_itself_is_text_and_never_markup(parent: TestClient, journal: Journal) -> None:
+    write(journal, record(1, host="<script>alert(1)</script>", because="<b>x</b>", person='"><img src=x>'))
+    page = parent.get("/").text
+    assert "<script>" not in page
+    assert "<b>x" not in page
+    assert "<img" not in page
+
+
+def test_a_quiet_day_has_a_page(parent: TestClient) -> None:
+    page = parent.get("/")
+    assert page.status_code == 200
+    assert "Protection is on" in page.text
+    assert "Nothing has been asked for yet" in page.text
+
+
+def test_an_edit_that_is_not_in_force_needs_a_parents_eye(parent: TestClient, live: Live) -> None:
+    live.trouble = StairgateError(
+        Problem(code="wrong-kind", place="policy.yaml:4", cause="It is no profile.", hint="Mend it.")
+    )
+    twin = parent.get("/today.json").json()
+    assert twin["state"] == "worried"
+    assert "policy.yaml:4" in twin["worries"][0]
+    assert "policy.yaml:4" in parent.get("/").text
+
+
+def test_a_journal_that_breaks_is_said_on_the_page_and_breaks_no_page(
+    parent: TestClient, journal: Journal
+) -> None:
+    journal.engine.dispose()
+    journal.path.write_bytes(b"no database" * 1000)
+    answer = parent.get("/today.json")
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "worried"
+
+
+def test_the_shape_of_the_twin_is_described(parent: TestClient) -> None:
+    described = parent.get("/openapi.json")
+    assert isinstance(described, httpx.Response)
+    assert "/today.json" in described.json()["paths"]
