@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rules.decide import Decision, Request
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _CHUNK = 1 << 16
 

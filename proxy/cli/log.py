@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from proxy.cli.options import HomeOption, JsonOption, plain, read_since
+from proxy.cli.options import HomeOption, JsonOption, before_the_verb, plain, read_since
 from proxy.home import open_home
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from proxy.journal.record import Record
     from proxy.journal.store import Search
 
-app = typer.Typer(no_args_is_help=True, help="The journal: what was asked for, what was answered, and why.")
+app = typer.Typer(add_completion=False, help="The journal: what was asked for, what was answered, and why.")
 
 PersonOption = Annotated[str | None, typer.Option(help="Only this person.")]
 SinceOption = Annotated[
@@ -44,6 +44,14 @@ class Format(StrEnum):
 FormatOption = Annotated[
     Format, typer.Option("--format", help="json: one object a line; csv: for a spreadsheet.")
 ]
+
+
+@app.callback(invoke_without_command=True)
+def _alone(context: typer.Context, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    if context.invoked_subcommand is None:
+        show(as_json=as_json, home=home)
+    else:
+        context.default_map = before_the_verb(context.invoked_subcommand, home)
 
 
 @app.command()

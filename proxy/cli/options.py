@@ -98,3 +98,8 @@ def read_listen(text: str, *, option: str, loopback: bool = False) -> tuple[str,
         msg = f"{host} can be reached by others; the console is for this machine only, as in 127.0.0.1:{port}"
         raise typer.BadParameter(msg, param_hint=option)
     return str(address), int(port)
+
+
+def before_the_verb(verb: str, home: Path | None) -> dict[str, dict[str, Path]] | None:
+    """Defaults for a verb of a group, so that `stairgate lists --home DIR show` is understood too."""
+    return None if home is None else {verb: {"home": home}}

@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.options import HomeOption, JsonOption  # noqa: TC001 - Typer reads them at run time
+from proxy.cli.options import HomeOption, JsonOption, before_the_verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rules.policy import Policy
 
-app = typer.Typer(no_args_is_help=True, help="The household's policy: who may see what.")
+app = typer.Typer(add_completion=False, help="The household's policy: who may see what.")
+
+
+@app.callback(invoke_without_command=True)
+def _alone(context: typer.Context, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    if context.invoked_subcommand is None:
+        show(as_json=as_json, home=home)
+    else:
+        context.default_map = before_the_verb(context.invoked_subcommand, home)
 
 
 @app.command()

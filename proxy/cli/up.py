@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proxy.home import Home
     from proxy.live import Live
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 type Place = tuple[str, int]
 

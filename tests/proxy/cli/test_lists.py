@@ -97,3 +97,12 @@ def test_the_whole_ut1_tree_is_added_without_a_category(run: Run, tmp_path: Path
     assert row["entries"] > 200_000
     assert "gambling" in row["categories"]
     assert "cooking" in row["unknown"]
+
+
+@pytest.mark.parametrize("words", [["lists", "--home", "HOME"], ["lists", "--home", "HOME", "show"]])
+def test_a_group_alone_shows_and_takes_the_home_before_the_verb(
+    stairgate: Stairgate, tmp_path: Path, words: list[str]
+) -> None:
+    done = stairgate(*(str(tmp_path / "home") if word == "HOME" else word for word in words))
+    assert done.code == 0
+    assert done.out.startswith("stairgate-starter")
