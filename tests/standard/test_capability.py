@@ -76,12 +76,26 @@ def test_claimed_behaves_as_where_offered(home: Path, mend: Callable[[str, str, 
         ({"limits": [{"text": "No.", "clauses": ["content.lable"]}]}, "unknown-clause"),
         ({"stands": []}, "schema"),
         ({"surprise": 1}, "unknown-key"),
+        ({"ports": [{"protocol": "tcp", "port": 8080, "purpose": "The proxy"}]}, "missing-key"),
+        ({"flows": [{"to": "lists.example", "purpose": "Lists", "sends": 1}]}, "wrong-type"),
     ],
 )
 def test_a_statement_that_can_not_be_is_refused(home: Path, changes: dict[str, object], code: str) -> None:
     with pytest.raises(StairgateError) as caught:
         statement(home, **changes)
     assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_a_statement_may_declare_what_clauses_hold_a_product_to(home: Path) -> None:
+    """Ports, flows, profiles with ages, list sources: what is undeclared is a finding elsewhere."""
+    made = statement(
+        home,
+        ports=[{"protocol": "tcp", "port": 8080, "address": "127.0.0.1", "purpose": "The proxy"}],
+        flows=[{"to": "lists.example", "purpose": "Lists", "sends": "A version number"}],
+        profiles=[{"id": "child", "from": 7, "to": 9}],
+        lists=[{"source": "https://lists.example/", "licence": "CC0-1.0"}],
+    )
+    assert made.product == "gate"
 
 
 def test_a_limit_names_the_clauses_it_bears_on(home: Path) -> None:
