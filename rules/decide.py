@@ -99,11 +99,13 @@ def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Dec
             action=person.preset.unparsable, reason=Reason.UNPARSABLE, because=explain.unparsable(person)
         )
     decision = _decide_one(address, request, person, policy, pack, moment)
+    if decision.help:
+        return decision
     for inner in wrapped(address):
-        if decision.help:
-            break
         inside = _decide_one(inner, request, person, policy, pack, moment)
-        decision = _stricter(decision, inside, inner)
+        # An inner address counts where a list or a rule names it: many an ordinary link carries another one.
+        if inside.reason is not Reason.UNKNOWN:
+            decision = _stricter(decision, inside, inner)
     return decision
 
 
@@ -111,7 +113,7 @@ def _decide_one(
     address: Address, request: Request, person: Person | None, policy: Policy, pack: Pack, moment: Moment
 ) -> Decision:
     """The decision on one address, without what it wraps."""
-    matches = tuple(match for match in pack.look_up(address) if not match.exception)
+    matches = pack.look_up(address)
     categories = _categories(matches)
     if ILLEGAL in categories:
         return _told(
@@ -134,17 +136,18 @@ def _decide_one(
         )
     if person is None:
         return refuse(Reason.IDENTITY, explain.unknown_person(request.person))
-    names = tuple(parents(address.host))
-    override = find_override(moment, person, address, names, categories)
-    if override is not None:
-        return _told(
-            override.action, Reason.OVERRIDE, explain.override(override, person, policy), matches, categories
-        )
-    words = words_of(request.search) if request.search else frozenset[str]()
-    for reason, book in ((Reason.PERSON, person.rules), (Reason.HOUSEHOLD, policy.rules)):
-        rule = book.find(address, names, words, moment.at) if book else None
-        if rule is not None:
-            return _told(rule.action, reason, explain.rule(rule, person), matches, categories, None, rule)
+    if moment.overrides:
+        override = find_override(moment, person, address, categories)
+        if override is not None:
+            because = explain.override(override, person, policy)
+            return _told(override.action, Reason.OVERRIDE, because, matches, categories)
+    if person.rules or policy.rules:
+        names = tuple(parents(address.host))
+        words = words_of(request.search) if request.search else frozenset[str]()
+        for reason, book in ((Reason.PERSON, person.rules), (Reason.HOUSEHOLD, policy.rules)):
+            rule = book.find(address, names, words, moment.at)
+            if rule is not None:
+                return _told(rule.action, reason, explain.rule(rule, person), matches, categories, None, rule)
     return _weigh_all(address, request, person, matches, categories, policy, moment)
 
 
@@ -165,7 +168,7 @@ def _weigh_all(
     rule = best.rule
     if not because:
         rule = entry = _entry(matches, best.category)
-        because = explain.verdict(best, person, entry)
+        because = explain.verdict(best, entry)
     if action is Action.WARN:
         if (person.id, address.host) in moment.confirmed:
             action = Action.ALLOW
@@ -223,6 +226,8 @@ def _order(category: str) -> tuple[int, str]:
 
 def _entry(matches: Sequence[Match], category: str) -> Match | None:
     """The entry to name for a category: the longest, then by list, file and line, in whatever order."""
+    if len(matches) == 1:
+        return matches[0] if matches[0].category == category else None
     return min(
         (match for match in matches if match.category == category),
         key=lambda match: (-len(match.pattern), match.list, match.file, match.line, match.entry),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .pack import Match
     from .policy import Person, Policy
     from .policy.rulebook import Rule
+    from .presets import Profile
     from .schedule import Schedule
     from .verdicts import Verdict
 
@@ -68,6 +69,8 @@ def as_json(url: str, person: str, at: datetime, decision: Decision) -> dict[str
 
 def _shorten(text: str) -> str:
     """At most 80 characters on one line, and never nothing."""
+    if text and len(text) <= _LONGEST and text.isprintable() and not text.isspace():
+        return text.strip()
     flat = "".join(letter if letter.isprintable() else "?" for letter in text).strip()
     if len(flat) > _LONGEST:
         flat = flat[: _LONGEST - 1] + "…"
@@ -120,14 +123,25 @@ def rule(rule: Rule, person: Person) -> str:
     return f"{_place(rule)} always {rule.action}s {rule.entry} for {whom}."
 
 
-def verdict(verdict: Verdict, person: Person, entry: Match | None) -> str:
+def setting(category: str, action: Action, profile: Profile, set_at: str) -> str:
+    """The second half of a sentence about a category: who decided what is done with it.
+
+    Args:
+        category: the category.
+        action: what is done with it.
+        profile: the person's profile.
+        set_at: `file:line` where the policy says so; empty where the profile does.
+    """
+    what = "such sites" if category == UNCATEGORISED else "that"
+    return f"and {set_at or f'the profile {profile}'} sets {what} to {action}."
+
+
+def verdict(verdict: Verdict, entry: Match | None) -> str:
     """What is done with a category, and which entry files the address there."""
-    title = _title(verdict.category)
-    whose = f"{verdict.set_at} sets" if verdict.set_at else f"the profile {person.profile} sets"
     if entry is None:
-        return f"No list names it, and {whose} such sites to {verdict.action}."
-    source = f"The list {entry.list} names it under {title} ({_place(entry)}: {_shorten(entry.pattern)})"
-    return f"{source}, and {whose} that to {verdict.action}."
+        return f"No list names it, {verdict.setting}"
+    where = f"{entry.file}:{entry.line}: {_shorten(entry.pattern)}"
+    return f"The list {entry.list} names it under {_title(verdict.category)} ({where}), {verdict.setting}"
 
 
 def confirmed(person: Person) -> str:

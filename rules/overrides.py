@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .address import parents
 from .presets import STRICTNESS, Action
 from .services import services_at
 from .voices import EVERYTHING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def find_override(
-    moment: Moment, person: Person, address: Address, names: Sequence[str], categories: Sequence[str]
+    moment: Moment, person: Person, address: Address, categories: Sequence[str]
 ) -> Override | None:
     """The override that holds, or None: the person's before everyone's, then block before allow.
 
@@ -25,7 +26,6 @@ def find_override(
         moment: the time and the overrides that may hold.
         person: who asks.
         address: what is asked for.
-        names: its host and every parent of it.
         categories: what the packs say of it.
     """
     holding = [
@@ -33,7 +33,7 @@ def find_override(
         for override in moment.overrides
         if override.person in {"", person.id}
         and moment.at < override.until
-        and _is_about(override, address, names, categories)
+        and _is_about(override, address, categories)
         and not (override.asked and _is_never_asked(override, person, categories))
     ]
     return min(
@@ -43,7 +43,7 @@ def find_override(
     )
 
 
-def _is_about(override: Override, address: Address, names: Sequence[str], categories: Sequence[str]) -> bool:
+def _is_about(override: Override, address: Address, categories: Sequence[str]) -> bool:
     target = override.target
     if target == EVERYTHING or target in categories:
         return True
@@ -51,7 +51,9 @@ def _is_about(override: Override, address: Address, names: Sequence[str], catego
     if kind == "service":
         return any(service.id == name for service in services_at(address))
     host, slash, path = target.partition("/")
-    return host in names and (not slash or address.path == f"/{path}" or address.path.startswith(f"/{path}/"))
+    return host in parents(address.host) and (
+        not slash or address.path == f"/{path}" or address.path.startswith(f"/{path}/")
+    )
 
 
 def _is_never_asked(override: Override, person: Person, categories: Sequence[str]) -> bool:

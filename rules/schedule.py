@@ -117,7 +117,10 @@ class Week:
             schedule: the schedule.
             at: the moment, aware.
         """
-        clock = self.local(at)
+        return self.closed_at(schedule, self.local(at))
+
+    def closed_at(self, schedule: Schedule, clock: datetime) -> str | None:
+        """As `closed_by`, for what the kitchen clock shows (see `local`)."""
         for window in schedule.block:
             if holds(window, clock, self.calendar):
                 return window.text

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .decision import RANK, Reason
+from .explain import setting
 from .presets import STRICTNESS, Action
 from .taxonomy import CATEGORIES
 
@@ -32,6 +33,7 @@ class Verdict:
         set_at: `file:line` of the policy where the household set it; empty where the profile says so.
         because: the sentence to give, where it is not the usual one about a category.
         rule: the line of the policy to name, where no entry of a list decides.
+        setting: who decided what is done with the category, for the usual sentence.
     """
 
     weight: int
@@ -41,6 +43,7 @@ class Verdict:
     set_at: str = ""
     because: str = ""
     rule: Source | None = None
+    setting: str = ""
 
 
 def weigh(action: Action, reason: Reason, order: int = 0) -> int:
@@ -73,5 +76,6 @@ def compile_verdicts(preset: Preset, changed: Mapping[str, tuple[Action, str]]) 
             reason=reason,
             category=name,
             set_at=set_at,
+            setting=setting(name, action, preset.profile, set_at),
         )
     return MappingProxyType(verdicts)

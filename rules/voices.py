@@ -135,16 +135,17 @@ def _limits(
     subjects.update(f"list:{match.list}" for match in matches)
     lifted = lifted_limits(moment, person)
     week = policy.week
+    clock = week.local(moment.at)
     if Reason.SCHEDULE not in lifted:
         for schedule in person.schedules:
             if schedule.targets.isdisjoint(subjects) or not schedule.spared.isdisjoint(subjects):
                 continue
-            window = week.closed_by(schedule, moment.at)
+            window = week.closed_at(schedule, clock)
             if window is not None:
                 because = explain.schedule(schedule, window, person)
                 yield _limit(Reason.SCHEDULE, schedule.targets, categories, because, schedule.place, window)
     if Reason.BUDGET not in lifted:
-        is_free = week.is_free(week.day_of(moment.at))
+        is_free = week.is_free(clock.date())
         for budget in person.budgets:
             key = (person.id, budget.target)
             if budget.target in subjects and not left(

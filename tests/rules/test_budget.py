@@ -46,6 +46,11 @@ def test_what_is_carried_on_is_what_is_left_up_to_the_rollover(
     assert carry(GAMES, is_free=False, used=used, extra=extra) == carried
 
 
+def test_nothing_is_earned_unless_it_is_said() -> None:
+    assert left(GAMES, is_free=False, used=0) == 30
+    assert carry(GAMES, is_free=False, used=25) == 5
+
+
 def test_without_rollover_nothing_is_carried() -> None:
     assert carry(Budget(target="games", minutes=30, free_minutes=30), is_free=False, used=0) == 0
 

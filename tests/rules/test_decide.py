@@ -297,6 +297,18 @@ def test_a_stricter_profile_serves_nothing_a_looser_one_refuses() -> None:
         assert served == sorted(served), text
 
 
+def test_an_unlisted_page_inside_another_changes_nothing() -> None:
+    pack = listed(education_reference="school.example")
+    for person in ("mia", "ben"):
+        decision = ask("https://school.example/login?next=https://new.example/", HOUSE, pack, person=person)
+        assert (decision.action, decision.category) == (Action.ALLOW, "education_reference")
+
+
+def test_a_listed_page_inside_another_is_found_without_help() -> None:
+    decision = ask("https://school.example/r?url=https://casino.example/", HOUSE, EVERYTHING)
+    assert (decision.action, decision.category) == (Action.BLOCK, "gambling")
+
+
 def test_a_page_inside_another_is_judged_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "rules.decide.wrapped",
