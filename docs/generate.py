@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules import services
+from rules import search_engines, services
 from rules.policy.schema import write_schema
 from rules.reference import describe_categories
 from standard.render import data, schema
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 GENERATED: Mapping[str, Callable[[], str | bytes]] = {
     "docs/categories.md": describe_categories,
+    "docs/search-engines.md": search_engines.describe,
     "docs/services.md": services.describe,
     "rules/policy/policy.schema.json": write_schema,
     "standard/schemas/report.schema.json": lambda: data.write(schema.of_report()),

@@ -109,6 +109,26 @@ class Row:
                 )
         return values
 
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """A table of text that may be absent."""
+        self._asked.add(key)
+        value = self._data.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, dict) or not all(isinstance(item, str) and item for item in value.values()):
+            self.complain(key, "wrong-kind", f"`{key}` is not a table of text.", "Write `{name: value}`.")
+            return ()
+        return tuple(value.items())
+
+    def flag(self, key: str) -> bool:
+        """A field that is true or false; false where it is absent."""
+        self._asked.add(key)
+        value = self._data.get(key, False)
+        if not isinstance(value, bool):
+            self.complain(key, "wrong-kind", f"`{key}` is neither true nor false.", "Write true or false.")
+            return False
+        return value
+
     def id(self, key: str = "id") -> str:
         """A permanent id: lower case, digits, hyphens or underscores."""
         value = self.text(key)

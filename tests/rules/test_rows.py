@@ -129,3 +129,9 @@ def test_an_id_used_twice_is_found_with_both_places() -> None:
 def test_a_folder_without_data_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StairgateError, match="no-data"):
         data_files(tmp_path)
+
+
+def test_data_files_come_in_a_fixed_order(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yaml", "c.txt"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert [file.name for file in data_files(tmp_path)] == ["a.yaml", "b.yaml"]

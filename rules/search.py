@@ -1,0 +1,177 @@
+"""Search engines: what was searched for, how their safe mode is forced, and which searches lead to help.
+
+Pure: an address in, words or changes out. Carrying the changes out is the gate's work (parameter, header,
+cookie) or the name server's (another name's address).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, unquote_plus
+
+from . import strict_yaml
+from .decision import Finding
+from .phrases import Matcher, Phrase
+from .prose import fold
+from .search_engines import Engine, Mode, engines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .address import Address
+    from .search_engines import Change
+
+CONCERNS = Path(__file__).parent / "search_concerns.yaml"
+_ANY_COUNTRY = r"(?:com|cat|[a-z]{2}|com?\.[a-z]{2})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One search: the engine and the words, as plain text."""
+
+    engine: Engine
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forced:
+    """A request with its safe mode on.
+
+    Attributes:
+        engine: the engine asked.
+        query: the query string to send in place of the one asked.
+        headers: request headers to set.
+        cookies: cookies to set.
+        dns: the host name to contact instead, or None; the Host header stays.
+    """
+
+    engine: Engine
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    cookies: tuple[tuple[str, str], ...]
+    dns: str | None
+
+
+@cache
+def _table(names: str) -> tuple[Mapping[str, Engine], tuple[tuple[re.Pattern[str], Engine], ...]]:
+    """Engines by exact name, and those with a country's ending."""
+    exact: dict[str, Engine] = {}
+    endings: list[tuple[re.Pattern[str], Engine]] = []
+    for engine in engines():
+        for host in engine.hosts if names == "hosts" else engine.dns_hosts:
+            if host.endswith(".*"):
+                endings.append((re.compile(re.escape(host.removesuffix("*")) + _ANY_COUNTRY), engine))
+            else:
+                exact[host] = engine
+    return exact, tuple(endings)
+
+
+def _at(host: str, names: str) -> Engine | None:
+    exact, endings = _table(names)
+    if host in exact:
+        return exact[host]
+    return next((engine for pattern, engine in endings if pattern.fullmatch(host)), None)
+
+
+def engine_at(address: Address) -> Engine | None:
+    """The engine an address belongs to, if its path is one that searches."""
+    engine = _at(address.host, "hosts")
+    if engine and any(address.path.startswith(path) for path in engine.paths):
+        return engine
+    return None
+
+
+def read_search(address: Address) -> Search | None:
+    """What an address searches for; None where it searches for nothing.
+
+    Words given twice, or in several parameters, are all read: which of them an engine uses is its secret.
+    """
+    engine = engine_at(address)
+    if engine is None:
+        return None
+    found = [
+        unquote_plus(value, errors="replace")
+        for name, value in _pairs(address.query)
+        if unquote_plus(name) in engine.terms
+    ]
+    found += [
+        unquote(address.path.removeprefix(beginning).replace("-", " "), errors="replace").strip("/")
+        for beginning in engine.path_terms
+        if address.path.startswith(beginning)
+    ]
+    words = " ".join(dict.fromkeys(text for part in found if (text := " ".join(part.split()))))
+    return Search(engine=engine, words=words) if words else None
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    return [(name, value) for part in query.split("&") if part for name, _, value in [part.partition("=")]]
+
+
+def force(address: Address, mode: Mode = Mode.STRICT) -> Forced | None:
+    """How to send a request so that the engine's safe mode is on; None where there is nothing to force.
+
+    Forcing what is already forced changes nothing. Parameters of the same name are taken out first, however
+    they are spelt, so that none comes to stand beside ours.
+    """
+    engine = engine_at(address)
+    change = _change(engine, mode)
+    if engine is None or change is None:
+        return None
+    ours = {name.lower() for name, _ in change.parameters}
+    kept = [
+        part for part in address.query.split("&") if unquote_plus(part.partition("=")[0]).lower() not in ours
+    ]
+    query = "&".join(
+        [
+            *(part for part in kept if part or not ours),
+            *(f"{name}={value}" for name, value in change.parameters),
+        ]
+    )
+    return Forced(engine=engine, query=query, headers=change.headers, cookies=change.cookies, dns=change.dns)
+
+
+def _change(engine: Engine | None, mode: Mode) -> Change | None:
+    if engine is None:
+        return None
+    return engine.modes.get(mode) or engine.modes.get(Mode.STRICT)
+
+
+def dns_answer(host: str, mode: Mode = Mode.STRICT) -> str | None:
+    """The name whose address answers for a host so that the safe mode is on; None where there is none.
+
+    Args:
+        host: canonical, as asked.
+        mode: which safe mode.
+    """
+    change = _change(_at(host, "dns_hosts"), mode)
+    return change.dns if change else None
+
+
+@cache
+def _concerns() -> tuple[Matcher, Matcher]:
+    data = strict_yaml.load_file(CONCERNS, name=CONCERNS.name).data
+    words = [
+        Phrase(text=text, language=language, topic="self_harm", points=30)
+        for language, texts in data["self_harm"].items()
+        for text in texts
+    ]
+    fine = [Phrase(text=text, language="", topic="self_harm", points=30) for text in data["fine"]]
+    return Matcher(words), Matcher(fine)
+
+
+def concern(words: str) -> Finding | None:
+    """Whether a search is one of someone who may need help; the finding leads to the page with help services.
+
+    Args:
+        words: as `read_search` gives them.
+    """
+    folded = fold(words.lower().encode())
+    concerns, fine = _concerns()
+    found = concerns.find(folded)
+    if not found or (fine.find(folded) and len({phrase.text for phrase in found}) == 1):
+        return None
+    return Finding(category="self_harm", because="the search is one that help services know an answer to")
