@@ -107,7 +107,7 @@ def report_on(folder: Path, catalogue: Catalogue) -> tuple[Report, int]:
     """
     found = result_file.load(folder / RESULTS)
     only = {record.criterion for record in found.results} if found.header.selection else None
-    report = grade.grade(found.header, found.results, catalogue, footer=found.footer, only=only)
+    report = grade.grade_file(found, catalogue, only=only)
     (folder / "report.html").write_text(report_page.render(report), encoding="utf-8")
     (folder / "report.json").write_text(data.render(report), encoding="utf-8")
     return report, int(_CODES[report.verdict])

@@ -10,11 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import capability, summary, tally
+from . import capability, collection, summary, tally
 from .criterion import EveryMeasure, phrase
 from .decision import decide
 from .errors import Problem, StairgateError
-from .facts import Facts
+from .facts import Digest, Facts
 from .finding import failures_of, nonconformities_of, not_examined_of
 from .report import CaseReport, ClauseReport, CriterionReport, Report
 from .words import Level, Module, Obligation, Outcome, Seal, Stand, Verdict
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from .clause import Clause, Edition, EnumeratedSet
     from .criterion import Criterion
     from .record import Footer, Header, Result
+    from .result_file import ResultFile
 
 
+@collection.put_off()
 def grade(
     header: Header,
     records: Iterable[Result],
@@ -115,6 +117,27 @@ def grade(
         digests=summary.digests(header, edition),
         is_complete=footer is not None,
     )
+
+
+def grade_file(
+    found: ResultFile,
+    catalogue: Catalogue,
+    *,
+    statement: Statement | None = None,
+    level: Level | None = None,
+    only: Collection[str] | None = None,
+) -> Report:
+    """The report on a whole result file; as `grade`, and the file's hash is among the report's."""
+    report = grade(
+        found.header,
+        found.results,
+        catalogue,
+        footer=found.footer,
+        statement=statement,
+        level=level,
+        only=only,
+    )
+    return replace(report, digests=(*report.digests, Digest(of="results", sha256=found.sha256)))
 
 
 def _edition(header: Header, catalogue: Catalogue) -> Edition:

@@ -5,6 +5,8 @@ Made from clause reports by `standard.grade`; decides nothing about a clause.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from .facts import Digest, KnownFailure
@@ -86,4 +88,7 @@ def digests(header: Header, edition: Edition) -> tuple[Digest, ...]:
     digests = [Digest(of="edition", sha256=edition.sha256), Digest(of="cases", sha256=header.cases)]
     if header.product.build:
         digests.append(Digest(of="build", sha256=header.product.build.removeprefix("sha256:")))
+    if header.statement is not None:
+        text = json.dumps(header.statement, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digests.append(Digest(of="capability statement", sha256=hashlib.sha256(text.encode()).hexdigest()))
     return tuple(digests)

@@ -100,7 +100,7 @@ def graded(found: ResultFile, known: Catalogue) -> Report:
         )
         raise StairgateError(problem, exit_code=Exit.FINDING)
     try:
-        return grade.grade(header, found.results, known, footer=found.footer)
+        return grade.grade_file(found, known)
     except StairgateError as error:
         raise StairgateError(*error.problems, exit_code=Exit.FINDING) from error
 

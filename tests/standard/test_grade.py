@@ -596,6 +596,12 @@ def test_an_edition_of_other_content_is_refused() -> None:
     assert caught.value.problems[0].code == "edition-mismatch"
 
 
+def test_the_report_names_the_hashes_it_rests_on() -> None:
+    one = clause("4.1", criterion(EVERY))
+    report = assess(one, statement=statement())
+    assert [digest.of for digest in report.digests] == ["edition", "cases", "capability statement"]
+
+
 def test_records_of_no_criterion_are_counted_and_said() -> None:
     one = clause("4.1", criterion(EVERY))
     report = assess(one, records=[*all_pass(one), record(P, criterion="content.other/it")])
