@@ -14,9 +14,10 @@ from html.entities import html5
 LARGEST = 512 * 1024
 """Bytes of a page that are read; what comes later adds nothing to a verdict."""
 
-# Tags inside a word do not end it: `ca<b>si</b>no`. [^<>] keeps every expression here linear.
-_INLINE = re.compile(rb"</?(?:[bisu]|em|strong|font|small|su[bp]|wbr|mark|big|tt)(?:[ \n/][^<>]*)?>")
-_TAGS = re.compile(rb"<[a-z/!?][^<>]*>?(?:[ \n]*<[a-z/!?][^<>]*>?)*[ \n]*")
+# Tags inside a word do not end it: `ca<b>si</b>no`. What stands before the tag is looked at first: most fail
+# there. [^<>] keeps the expression linear.
+_INLINE = "(?:[bisu]|em|strong|font|small|su[bp]|wbr|mark|big|tt)(?:[ \n/][^<>]*)?>"
+_IN_WORD = re.compile(rf"<(?<=[^ \n>]<)/?{_INLINE}(?:</?{_INLINE})*".encode())
 _REFERENCE = re.compile(rb"&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));?")
 _NAMED = {name.rstrip(";").lower().encode(): character.lower().encode() for name, character in html5.items()}
 _LINE = re.compile(rb"\n[ \n]*")
@@ -32,7 +33,6 @@ _SIGNS = tuple(
         (b"\xc2", rb"[\xa0-\xbf]", b" "),
     )
 )
-_TAG_WAS_HERE = b"\x01"
 _LOWER = bytes(
     32 if byte < 32 and byte != 10 else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256)
 )  # control characters but the line end are blanks
@@ -63,8 +63,9 @@ def read_page(body: bytes, charset: str | None = None) -> bytes:
     """
     text = as_utf8(body[:LARGEST], charset).translate(_LOWER)
     text = cut(text, INVISIBLE)
-    text = _TAGS.sub(_TAG_WAS_HERE, _INLINE.sub(b"", text))
-    text = text.replace(b" " + _TAG_WAS_HERE, _TAG_WAS_HERE)
+    first, *parts = _IN_WORD.sub(b"", text).split(b"<")
+    # What precedes the first `>` is the tag; a part without one is text behind a lone `<`.
+    text = b" ".join([first, *filter(None, [part[part.find(b">") + 1 :].strip() for part in parts])])
     if b"&" in text:
         text = _REFERENCE.sub(_resolve, text)
     return fold(text)
@@ -125,10 +126,9 @@ def cut(text: bytes, opening: re.Pattern[bytes]) -> bytes:
 
 
 def _resolve(match: re.Match[bytes]) -> bytes:
-    decimal, hexadecimal, name = match.groups()
-    if name is not None:
+    if (name := match[3]) is not None:
         return _NAMED.get(name, b" ")
-    number = int(decimal) if decimal is not None else int(hexadecimal, 16)
+    number = int(match[1]) if match[1] is not None else int(match[2], 16)
     if 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
         return b" "
     return chr(number).lower().encode()

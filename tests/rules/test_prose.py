@@ -20,6 +20,9 @@ def words(html: str) -> str:
     [
         ("<p>Hello <b>World</b></p>", "hello world"),
         ("ca<b>si</b>no and ca<font color=red>si</font>no", "casino and casino"),
+        ("<b>ca</b>sino ca<b></b>sino ca<i><b>si</b></i>no", "casino casino casino"),
+        ("<b>a</b> <i>b</i> and <u>c</u>", "a b and c"),
+        ("a > b", "a b"),
         ("<li>one</li><li>two</li>", "one two"),
         ("<title>Title</title><body>text", "title text"),
         ("a<script>var casino=1</script>b", "a b"),
@@ -37,7 +40,7 @@ def words(html: str) -> str:
         ("UPPER case, punctuation. don't", "upper case punctuation don t"),
         ("free\n\n   spins\t\tnow", "free spins now"),
         ("<p title='a>b'>x", "b x"),
-        ("cut <a href=", "cut"),
+        ("cut <a href=x", "cut a href x"),
         ("", ""),
     ],
 )
