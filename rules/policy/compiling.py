@@ -84,6 +84,8 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
         for word, action in level.services.items()
     }
     targets = {*budgets, *(word for each in schedules for word in (*each.targets, *each.spared))}
+    named = set_services.keys() | {word.removeprefix("service:") for word in targets if ":" in word}
+    parts = [path for word in named if word in services() for path in services()[word].paths]
     return Person(
         id=key,
         name=name,
@@ -107,7 +109,8 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
         devices=tuple(device for word in shape.devices if (device := places.fold_device(word)) is not None),
         journal=shape.journal or (JournalLevel.ADDRESS if profile in _CHILDREN else JournalLevel.CATEGORY),
         decrypt=profile is not Profile.ADULT if shape.decrypt is None else shape.decrypt,
-        minds_services=bool(set_services) or any(word.startswith("service:") for word in targets),
+        minds_services=bool(named),
+        path_hosts=frozenset(path.partition("/")[0] for path in parts),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rules.errors import Problem
+from rules.help import is_help
 from rules.presets import PRESETS, Action, Profile
 
 from .compiling import NOBODY
@@ -31,6 +32,7 @@ def find_contradictions(document: Document) -> list[Problem]:
         *_unknown_device(data, people, document),
         *_shared_devices(people, document),
         *_rules_twice(data, people, document),
+        *_blocked_help(data, people, document),
         *_schedules_without_times(data, people, document),
         *_limits_without_effect(data, people, document),
     ]
@@ -92,6 +94,21 @@ def _rules_twice(
                     place=document.place(*path, "block", index),
                     cause=f"{word!r} is both always allowed and always blocked.",
                     hint="Remove one of the two lines; until then block would hold.",
+                )
+
+
+def _blocked_help(
+    data: dict[str, Any], people: dict[str, dict[str, Any]], document: Document
+) -> Iterator[Problem]:
+    for path, level in _levels(data, people):
+        for index, line in enumerate(_row(level.get("block"))):
+            word = _table(line).get("address") if isinstance(line, dict) else line
+            if isinstance(word, str) and is_help(word.removeprefix("*.").partition("/")[0].casefold()):
+                yield Problem(
+                    code="help-stays-open",
+                    place=document.place(*path, "block", index),
+                    cause=f"{word!r} is a recognised help service, and these are never blocked.",
+                    hint="Remove the line.",
                 )
 
 

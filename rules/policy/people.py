@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from rules.address import parents
 from rules.schedule import Week
 
 from .rulebook import RuleBook
@@ -53,6 +54,7 @@ class Person:
         journal: how much the journal keeps.
         decrypt: whether pages that are served may be looked into.
         minds_services: whether any setting names a service, so that addresses must be asked for theirs.
+        path_hosts: hosts of which such a service is only a part.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Person:
     journal: JournalLevel = JournalLevel.ADDRESS
     decrypt: bool = True
     minds_services: bool = False
+    path_hosts: frozenset[str] = frozenset()
 
     @property
     def profile(self) -> Profile:
@@ -108,6 +111,20 @@ class Policy:
     def zone(self) -> ZoneInfo:
         """The time zone of schedules and dates."""
         return self.week.zone
+
+    def minds_paths(self, person: str, host: str) -> bool:
+        """Whether a rule or service may decide otherwise on parts of a host: its name is not enough.
+
+        Args:
+            person: the key of who asks.
+            host: a canonical host.
+        """
+        names = tuple(parents(host))
+        known = self.people.get(person)
+        if known is None:
+            return False
+        books = (known.rules, self.rules)
+        return any(book.has_paths(names) for book in books) or not known.path_hosts.isdisjoint(names)
 
     def person_of(self, device: str) -> str:
         """The key of the person behind a device; empty where an unknown device gets nothing.

@@ -297,6 +297,32 @@ def test_a_stricter_profile_serves_nothing_a_looser_one_refuses() -> None:
         assert served == sorted(served), text
 
 
+def test_of_two_entries_the_closer_is_named_in_whatever_order() -> None:
+    far, near = spoken("gambling", "example"), spoken("gambling", "bet.example", 7)
+    for pack in (FewEntries(far, near), FewEntries(near, far)):
+        decision = ask("www.bet.example", HOUSE, pack)
+        assert decision.rule == near
+
+
+def test_the_entries_of_both_pages_are_told_once() -> None:
+    school, casino, both = (
+        spoken("education_reference", "school.example"),
+        spoken("gambling", "casino.example"),
+        spoken("games", "example"),
+    )
+    pack = FewEntries(school, casino, both)
+    decision = ask("https://school.example/r?url=https://casino.example/", HOUSE, pack)
+    assert decision.entries == (school, both, casino)
+
+
+def test_where_both_are_blocked_the_outer_page_is_named() -> None:
+    decision = ask("https://malware.example/r?url=https://casino.example/", HOUSE, EVERYTHING)
+    assert decision.reason is Reason.SECURITY
+    assert decision.rule is not None
+    assert decision.rule.entry == "malware.example"
+    assert decision.categories == ("malware", "gambling")
+
+
 def test_an_unlisted_page_inside_another_changes_nothing() -> None:
     pack = listed(education_reference="school.example")
     for person in ("mia", "ben"):

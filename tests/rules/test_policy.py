@@ -133,6 +133,8 @@ def test_a_persons_category_goes_before_the_households() -> None:
         (HEAD + "school:\n  holidays: ['2027-01-04..2026-12-19']\n", "days-backwards", 4, "earlier"),
         (HEAD + "unknown_device: ana\n", "unknown-person", 3, "'anna'"),
         (HEAD + "unknown_device: zzz\n", "unknown-person", 3, "nobody"),
+        (HEAD + "block:\n  - a.com\n  - www.Childline.org.uk/x\n", "help-stays-open", 5, "Remove"),
+        (HEAD + "block: [{address: '*.childline.org.uk'}]\n", "help-stays-open", 3, "Remove"),
         (HEAD + "allow: [a.com]\nblock:\n  - a.com\n", "rule-twice", 5, "Remove"),
         ("country: GB\npeople:\n  a: {profile: teen, devices: [tv]}\n", "device-form", 3, "port:8081"),
         (

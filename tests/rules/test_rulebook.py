@@ -118,11 +118,29 @@ def test_a_search_rule_speaks_when_all_its_words_are_searched_for(search: str, s
         assert set(decision.rule.entry.split()) == set(speaks.split())
 
 
-def test_a_person_knows_whether_paths_matter_on_a_host() -> None:
-    policy = parse(HEAD + "allow: [a.example/kids]\nblock: [b.example]\n")
-    assert policy.rules.has_paths(["www.a.example", "a.example", "example"])
-    assert not policy.rules.has_paths(["b.example", "example"])
-    assert parse(HEAD + "block: [{search: cats}]\n").rules.has_paths(["x.example"])
+@pytest.mark.parametrize(
+    ("settings", "host", "minded"),
+    [
+        ("allow: [a.example/kids]\n", "www.a.example", True),
+        ("allow: [a.example/kids]\n", "b.example", False),
+        ("block: [a.example]\n", "a.example", False),
+        ("block: [{search: cats}]\n", "x.example", True),
+        ("services: {youtube_shorts: block}\n", "www.youtube.com", True),
+        ("services: {youtube_shorts: block}\n", "a.example", False),
+        ("services: {whatsapp: block}\n", "whatsapp.com", False),
+        ("budgets: {'service:youtube_shorts': 5}\n", "youtube.com", True),
+        ("budgets: {'list:youtube_shorts': 5}\n", "a.example", False),
+    ],
+)
+def test_a_policy_knows_where_the_name_of_a_host_is_not_enough(
+    settings: str, host: str, minded: bool
+) -> None:
+    assert parse(HEAD + settings).minds_paths("everyone", host) is minded
+
+
+def test_a_persons_own_paths_matter_to_that_person_alone() -> None:
+    policy = parse("country: GB\npeople: {a: {profile: teen, block: [x.example/y]}, b: {profile: teen}}\n")
+    assert [policy.minds_paths(who, "x.example") for who in ("a", "b", "stranger")] == [True, False, False]
 
 
 def test_no_rules_are_no_book() -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 
 from rules.policy.windows import read_window
 from rules.schedule import Calendar, Days, Schedule, Week, Window, holds
@@ -143,6 +144,29 @@ def test_the_next_change_is_told_in_utc(block: str, at: str, change: str) -> Non
     week = Week(zone=BERLIN, calendar=CHRISTMAS)
     schedule = Schedule(targets=frozenset({"games"}), block=(read_window(block),))
     assert week.next_change(schedule, berlin(at)) == berlin(change)
+
+
+def test_a_day_of_looking_ahead_reaches_the_next_morning_and_a_change_of_the_clocks() -> None:
+    week = Week(zone=BERLIN)
+    night = Schedule(targets=frozenset({"games"}), block=(read_window("21:00-07:00"),))
+    assert week.next_change(night, berlin("2026-11-16T21:30"), within=1) == berlin("2026-11-17T07:00")
+    early = Schedule(targets=frozenset({"games"}), block=(read_window("01:30-02:30"),))
+    assert week.next_change(early, berlin("2026-03-29T01:45"), within=1) == berlin("2026-03-29T03:00")
+
+
+def test_it_looks_a_month_ahead_unless_told_otherwise() -> None:
+    week = Week(zone=BERLIN, calendar=Calendar(holidays=((date(2026, 11, 16), date(2026, 12, 18)),)))
+    lessons = Schedule(targets=frozenset({"games"}), block=(read_window("school 08:00-13:00"),))
+    monday = berlin("2026-12-21T08:00")
+    assert week.next_change(lessons, berlin("2026-11-20T12:00")) == monday
+    assert week.next_change(lessons, berlin("2026-11-19T12:00")) is None
+    assert week.next_change(lessons, berlin("2026-11-19T12:00"), within=32) == monday
+
+
+@pytest.mark.parametrize("text", ["20:00-24:01", "24:00-07:00", "20:60-21:00", "25:00-26:00"])
+def test_no_clock_shows_more_than_a_day(text: str) -> None:
+    with pytest.raises(PydanticCustomError, match="no clock shows"):
+        read_window(text)
 
 
 def test_what_never_changes_has_no_next_change() -> None:
