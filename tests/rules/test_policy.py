@@ -258,7 +258,17 @@ def test_the_households_own_names_are_read() -> None:
     assert dict(policy.names) == {"nas.home.arpa": "192.168.1.20"}
 
 
-@pytest.mark.parametrize("line", ["NAS: 192.168.1.20", "nas: router", "10.0.0.1: 10.0.0.2", "nas: 010.0.0.1"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "NAS: 192.168.1.20",
+        "nas: router",
+        "10.0.0.1: 10.0.0.2",
+        "nas: 010.0.0.1",
+        "a b: 10.0.0.1",
+        "nas: '[10'",
+    ],
+)
 def test_a_name_of_ones_own_leads_from_a_name_to_an_address(line: str) -> None:
     with pytest.raises(StairgateError) as caught:
         parse(f"country: GB\npeople: {{everyone: {{profile: tween}}}}\nnames:\n  {line}\n")
