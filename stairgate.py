@@ -52,6 +52,9 @@ VERBS: dict[str, Verb] = {
 }
 
 
+_ROOMS = frozenset({"stairgate", *(verb.module.partition(".")[0] for verb in VERBS.values()), "rules"})
+
+
 class FrontDoor(TyperGroup):
     """A group of commands whose modules are imported on first use."""
 
@@ -82,17 +85,23 @@ def _load(name: str, verb: Verb) -> AnyCommand:
     try:
         module = importlib.import_module(verb.module)
     except ModuleNotFoundError as error:
-        top = verb.module.partition(".")[0]
-        if error.name is not None and error.name.partition(".")[0] == top:
-            raise
-        problem = Problem(
-            code="not-installed",
-            place=f"stairgate {name}",
-            cause=f"This verb needs the package {error.name!r}, which is not installed.",
-            hint=f"Install Stairgate with its extra:  pip install 'stairgate[{verb.extra}]'",
-        )
-        raise rules.errors.StairgateError(problem, exit_code=Exit.MISSING) from error
+        raise _not_installed(error, name) from error
     return typer.main.get_command(getattr(module, verb.application))
+
+
+def _not_installed(error: ModuleNotFoundError, name: str) -> Exception:
+    """What to say of a missing package; a missing module of our own is a mistake and stays what it is."""
+    missing = (error.name or "").partition(".")[0]
+    verb = VERBS.get(name)
+    if verb is None or missing in _ROOMS:
+        return error
+    problem = Problem(
+        code="not-installed",
+        place=f"stairgate {name}",
+        cause=f"This verb needs the package {error.name!r}, which is not installed.",
+        hint=f"Install Stairgate with its extra:  pip install 'stairgate[{verb.extra}]'",
+    )
+    return rules.errors.StairgateError(problem, exit_code=Exit.MISSING)
 
 
 def _show_version(value: bool) -> None:
@@ -135,6 +144,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = command.main(
             args=None if arguments is None else list(arguments), prog_name="stairgate", standalone_mode=False
         )
+    except ModuleNotFoundError as error:
+        # A verb imports its room when it runs, and so finds out late what was not installed.
+        words = sys.argv[1:] if arguments is None else arguments
+        complaint = _not_installed(error, next(iter(words), ""))
+        if complaint is error:
+            raise
+        typer.echo(str(complaint), err=True)
+        return int(Exit.MISSING)
     except (rules.errors.StairgateError, standard.errors.StairgateError) as error:
         typer.echo(str(error), err=True)
         return int(error.exit_code)
