@@ -91,7 +91,7 @@ class StairgateAddon:
         if refused is None:
             return
         asked = flows.Asked(text=f"{host}:{port}", address=None, page_load=True)
-        self._answer(flow, asked, _inside(refused))
+        self._answer(flow, asked, inside(refused))
 
     @fails_closed
     def next_layer(self, nextlayer: NextLayer) -> None:
@@ -177,7 +177,7 @@ class StairgateAddon:
             )
         except UnreachableError as error:
             if error.refused is not None:
-                return _inside(error.refused)
+                return inside(error.refused)
             # A name that does not exist: the dial will fail and say so on an error page.
         return decision
 
@@ -204,7 +204,8 @@ def _request(flow: http.HTTPFlow, asked: flows.Asked) -> Request:
     )
 
 
-def _inside(what: str) -> Decision:
+def inside(what: str) -> Decision:
+    """The refusal of what lies inside the home; `what` in words."""
     return refuse(Reason.ADDRESS, f"It leads to {what}, which is closed to devices behind the filter.")
 
 

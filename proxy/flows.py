@@ -69,10 +69,13 @@ def is_page_load(request: WireRequest) -> bool:
     Browsers say it (Fetch Metadata, `Sec-Fetch-Dest`); for others a client that takes HTML, or does not say
     what it takes, is taken for a person.
     """
-    destination = request.headers.get("sec-fetch-dest")
+    return is_page(request.headers.get("sec-fetch-dest"), request.headers.get("accept"))
+
+
+def is_page(destination: str | None, accept: str | None) -> bool:
+    """The same by the two headers themselves (`Sec-Fetch-Dest`, `Accept`); None where a request has none."""
     if destination is not None:
         return destination in _PAGE_DESTINATIONS
-    accept = request.headers.get("accept")
     return accept is None or "text/html" in accept or accept.strip() == "*/*"
 
 

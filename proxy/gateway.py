@@ -16,13 +16,14 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
-from mitmproxy.proxy.layers.modes import HttpProxy
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.mode_specs import ProxyMode
 
 from proxy import authority, options, upstream
 from proxy.addon import StairgateAddon
+from proxy.desk import Desk
 from proxy.dispatch import Table
+from proxy.front import Front
 from proxy.reach import read_reach
 from proxy.resolver import Resolver
 from proxy.tls import TlsContexts
@@ -67,10 +68,11 @@ class Settings:
 class LeanMaster(Master):
     """mitmproxy's master with our addons only, and the table their hooks go through."""
 
-    def __init__(self, chosen: Options, addons: Iterable[object]) -> None:
+    def __init__(self, chosen: Options, proxyserver: Proxyserver, addons: Iterable[object]) -> None:
         super().__init__(chosen)
-        self.addons.add(*addons)
-        self.table = Table(addons)
+        self.proxyserver = proxyserver
+        self.addons.add(proxyserver, *addons)
+        self.table = Table([proxyserver, *addons])
 
 
 class Connection(ProxyConnectionHandler):
@@ -86,6 +88,11 @@ class Connection(ProxyConnectionHandler):
         mode: ProxyMode,
     ) -> None:
         super().__init__(master, reader, writer, master.options, mode)  # type: ignore[no-untyped-call]
+
+    async def handle_client(self) -> None:
+        """Serve the client, findable by its id as long as it is there."""
+        with self.master.proxyserver.register_connection(self.client.id, self):
+            await super().handle_client()
 
     async def handle_hook(self, hook: StartHook) -> None:
         """Run the handlers of one hook; never raises."""
@@ -140,9 +147,12 @@ class Gate:
         self.addon = StairgateAddon(
             settings.judge, settings.notes, read_reach(policy.reach, settings.shut), resolver
         )
-        self._proxyserver = Proxyserver()
         self.master = LeanMaster(
-            chosen, [self._proxyserver, self.addon, NextLayer(), TlsContexts(own), TlsConfig()]
+            chosen, Proxyserver(), [self.addon, NextLayer(), TlsContexts(own), TlsConfig()]
+        )
+        mode = ProxyMode.parse("regular")
+        self._front = Front(
+            self.addon, own, lambda reader, writer: Connection(self.master, reader, writer, mode)
         )
         self._folder = own.folder
         self._loop = asyncio.get_running_loop()
@@ -156,7 +166,6 @@ class Gate:
         upstream.install_pages()
         upstream.install_dialling(self._loop)
         settings.judge.when_changed(self._renew_soon)
-        self._mode = ProxyMode.parse("regular")
         self._shut = settings.shut
         self._server: asyncio.Server | None = None
         self.serving = asyncio.Event()
@@ -178,8 +187,8 @@ class Gate:
         """
         host, port = self._settings.listen
         try:
-            self._server = await asyncio.start_server(
-                self._handle, host, port, backlog=_BACKLOG, start_serving=False
+            self._server = await self._loop.create_server(
+                lambda: Desk(self._front), host, port, backlog=_BACKLOG, start_serving=False
             )
         except OSError as error:
             raise StairgateError(
@@ -199,19 +208,22 @@ class Gate:
         if self._server is None:
             await self.start()
         master = asyncio.create_task(self.master.run())
+        sweeping = asyncio.create_task(self._front.sweep_for_ever())
         try:
             if self._server is not None:
                 await self._server.start_serving()
                 self.serving.set()
             await master
         finally:
+            sweeping.cancel()
             self.stop()
 
     def stop(self) -> None:
         """Close the listener and every connection; on the gate's own loop. May be called twice."""
         if self._server is not None:
             self._server.close()
-        for handler in list(self._proxyserver.connections.values()):
+        self._front.close()
+        for handler in list(self.master.proxyserver.connections.values()):
             if isinstance(handler, Connection):
                 handler.drop()
         self.master.should_exit.set()
@@ -230,9 +242,3 @@ class Gate:
             logger.error("The trusted files stay as they were.\n%s", error)  # noqa: TRY400 - told in words
             return
         self.master.options.update(ssl_verify_upstream_trusted_ca=str(bundle))
-
-    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(self.master, reader, writer, self._mode)
-        connection.layer = HttpProxy(connection.layer.context)
-        with self._proxyserver.register_connection(connection.client.id, connection):
-            await connection.handle_client()

@@ -121,6 +121,12 @@ class Origins:
         return "\n".join(lines) + "\n" + more
 
 
+def _signs() -> x509.KeyUsage:
+    words = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment"]
+    words += ["key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
+    return x509.KeyUsage(**{word: word == "key_cert_sign" for word in words})
+
+
 @pytest.fixture(scope="session")
 def origin_authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Callable[..., ssl.SSLContext]]:
     """A CA of the origins' own, and contexts it vouches for."""
@@ -143,6 +149,8 @@ def origin_authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ca
     ca = (
         builder(name, key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_signs(), critical=True)
         .sign(key, hashes.SHA256())
     )
     ca_file = folder / "ca.pem"
@@ -153,6 +161,9 @@ def origin_authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ca
         leaf = (
             builder(x509.Name([]), leaf_key.public_key())
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+            )
             .sign(key, hashes.SHA256())
         )
         pem = folder / f"{hosts[0].strip('*.')}.pem"

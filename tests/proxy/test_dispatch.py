@@ -20,8 +20,6 @@ LIFECYCLE = {"load", "configure", "running", "done", "update"}
 REQUEST_PATH = [
     "client_connected",
     "next_layer",
-    "http_connect",
-    "http_connected",
     "tls_clienthello",
     "tls_start_client",
     "tls_established_client",

@@ -1,0 +1,243 @@
+"""The desk: one client's first bytes, from accepting the connection to who goes on with it.
+
+Reads a head or a TLS greeting whole, asks for a decision by name once, and then passes, blocks or hands over.
+What it does not understand it refuses; nothing is relayed that was not understood. Every way out of here is
+in `Front`; what raises in here costs the client its connection and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum, auto
+from typing import TYPE_CHECKING, cast
+
+from proxy.addon import inside
+from proxy.greeting import GreetingError, read_greeting
+from proxy.head import HeadError, read_head
+from proxy.outlook import Course, choose
+from rules.address import AddressError, parse
+from rules.decide import Decision, Level, Reason, Request, refuse
+
+if TYPE_CHECKING:
+    from proxy.front import Front
+    from proxy.head import Head
+    from rules.address import Address
+
+logger = logging.getLogger(__name__)
+
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_MOST_WAITING = 262_144  # bytes a client may send ahead while its site is being dialled
+
+
+class State(Enum):
+    """What the desk waits for."""
+
+    HEAD = auto()
+    GREETING = auto()
+    DIAL = auto()
+    DONE = auto()
+
+
+class Desk(asyncio.Protocol):
+    """One client at the desk."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._state = State.HEAD
+        self._unread = bytearray()
+        self._course = Course.BLOCK
+        self._request: Request | None = None
+        self._decision: Decision | None = None
+        self._port = 0
+        self.device = ""
+        self.deadline = front.deadline()
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.device = self._front.device(self.transport)
+        self._front.waiting.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Go on with what has come."""
+        self._unread += data
+        try:
+            self._go_on()
+        except Exception:
+            logger.exception("the desk failed; the connection is closed")
+            self.abort()
+
+    def eof_received(self) -> bool:
+        """A client that finishes before it has said what it wants gets nothing."""
+        return False
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The client is gone."""
+        self._front.waiting.discard(self)
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._state = State.DONE
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _go_on(self) -> None:
+        match self._state:
+            case State.HEAD:
+                self._read_head()
+            case State.GREETING:
+                self._read_greeting()
+            case State.DIAL if len(self._unread) > _MOST_WAITING:
+                self.abort()
+            case _:
+                pass
+
+    def _read_head(self) -> None:
+        if not 0x41 <= self._unread[0] <= 0x5A:
+            # A TLS greeting or SOCKS at a proxy port, or noise: not spoken here.
+            self.abort()
+            return
+        try:
+            head = read_head(self._unread)
+        except HeadError as error:
+            self._answer(400, str(error))
+            return
+        if head is None:
+            return
+        if head.method != "CONNECT":
+            self._leave()
+            self._front.hand_over(self, bytes(self._unread), None)
+            return
+        del self._unread[: head.size]
+        self._connect(head)
+
+    def _connect(self, head: Head) -> None:
+        try:
+            address = _tunnel_address(head.target)
+        except AddressError as error:
+            self._answer(400, f"it can't be told where the tunnel leads: {error.reason}")
+            return
+        self._port = address.port or 443
+        if head.get(b"host") and not _same_place(head.get(b"host"), address):
+            self._answer(400, "the tunnel's address and its Host header differ")
+            return
+        if address.ip is not None:
+            refused = self._front.addon.reach.refuses(address.host, self._port, address.ip)
+            if refused is not None:
+                self._refuse_inside(address, refused)
+                return
+        self._request = Request(
+            address=address, text=address.text, level=Level.NAME, device=self.device, page_load=True
+        )
+        decision = self._front.addon.judge.decide(self._request)
+        self._decision = decision
+        policy = self._front.addon.judge.rules.policy
+        self._course = choose(decision, policy, self._request.person, address.host)
+        self._write(_ESTABLISHED)
+        if self._course is Course.BLOCK:
+            self._show_block(address.host, decision)
+            return
+        self._state = State.GREETING
+        if self._unread:
+            self._read_greeting()
+
+    def _read_greeting(self) -> None:
+        request = self._request
+        if request is None or request.address is None:
+            self.abort()
+            return
+        address = request.address
+        if self._unread[0] != 0x16:
+            # Plain HTTP inside a tunnel: browsers open WebSockets without TLS like this.
+            if self._course is Course.INSPECT and 0x41 <= self._unread[0] <= 0x5A:
+                self._inspect(address)
+            else:
+                self.abort()
+            return
+        try:
+            greeting = read_greeting(self._unread)
+        except GreetingError:
+            self.abort()
+            return
+        if greeting is None:
+            return
+        if greeting.name is not None and not _same_name(greeting.name, address.host):
+            because = f"The request can't be trusted: it asks for {address.host} and greets another name."
+            self._show_block(_canonical(greeting.name) or address.host, refuse(Reason.BYPASS, because))
+        elif self._course is Course.INSPECT:
+            self._inspect(address)
+        else:
+            self._state = State.DIAL
+            self._front.start(self, self._front.pass_through(self, address.host, self._port))
+
+    def _inspect(self, address: Address) -> None:
+        self._leave()
+        self._front.hand_over(self, bytes(self._unread), (address.host, self._port))
+
+    def _show_block(self, name: str, decision: Decision) -> None:
+        if self._request is None:
+            self.abort()
+            return
+        self._leave()
+        self._front.show_block(self, name, self._request, decision, bytes(self._unread))
+
+    def _refuse_inside(self, address: Address, refused: str) -> None:
+        request = Request(address=address, text=address.text, level=Level.NAME, device=self.device)
+        self._write(self._front.plain_block(request, inside(refused)))
+        self._close()
+
+    def take_unread(self) -> bytes:
+        """What has come and nobody has read; the caller goes on with it."""
+        self._leave()
+        return bytes(self._unread)
+
+    def note_passed(self) -> None:
+        """Tell the journal that this connection was let through."""
+        if self._request is not None and self._decision is not None:
+            self._front.addon.notes.note(self._request, self._decision, self.device)
+
+    def _answer(self, status: int, why: str) -> None:
+        self._write(self._front.error_answer(status, why))
+        self._close()
+
+    def _write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def _close(self) -> None:
+        self._leave()
+        if self.transport is not None:
+            self.transport.close()
+
+    def _leave(self) -> None:
+        self._state = State.DONE
+        self._front.waiting.discard(self)
+
+
+def _tunnel_address(target: str) -> Address:
+    """`name:port` and nothing else (RFC 9112 section 3.2.3)."""
+    host, colon, port = target.rpartition(":")
+    if not colon or not host or not port.isdigit() or any(character in target for character in "/?#@ \\"):
+        raise AddressError("not host:port")
+    return parse(f"https://{target}/")
+
+
+def _same_place(host: str, address: Address) -> bool:
+    try:
+        other = parse(f"https://{host}/")
+    except AddressError:
+        return False
+    return other.host == address.host and other.port in {address.port, None}
+
+
+def _same_name(name: str, host: str) -> bool:
+    return name == host or _canonical(name) == host
+
+
+def _canonical(name: str) -> str:
+    try:
+        return parse(name).host
+    except AddressError:
+        return ""

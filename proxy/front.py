@@ -1,0 +1,240 @@
+"""The front: what the desk can do with a client, and all clients it has in hand.
+
+Passes, blocks, hands over to mitmproxy in the same process, and sweeps: one look every second for greetings
+that never end and tunnels that are idle, so that no connection needs a timer of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from mitmproxy.net.http.status_codes import RESPONSES
+from mitmproxy.proxy.layers.modes import HttpProxy, TransparentProxy
+
+from proxy.block_tls import BlockPage, PageContexts
+from proxy.flows import is_page
+from proxy.pages import render_block, render_error
+from proxy.relay import Tunnel
+from proxy.resolver import UnreachableError, find_addresses
+from rules.address import AddressError, parse
+from rules.decide import Decision, Level, Reason, Request
+from rules.presets import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+
+    from proxy.addon import StairgateAddon
+    from proxy.authority import Authority
+    from proxy.desk import Desk
+    from proxy.head import Head
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds a client has to say what it wants: its head, and its whole greeting."""
+_DIAL_SECONDS = 10.0
+
+type Destination = tuple[str, int] | None
+type MakeConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], ProxyConnectionHandler]
+
+
+class Front:
+    """All clients of one gate."""
+
+    def __init__(self, addon: StairgateAddon, authority: Authority, make_connection: MakeConnection) -> None:
+        """Begin with nobody.
+
+        Args:
+            addon: judge, notes, reach and resolver; the same for both ways.
+            authority: signs the certificates of block pages.
+            make_connection: makes mitmproxy's handler for a connection that is looked into.
+        """
+        self.addon = addon
+        self.waiting: set[Desk] = set()
+        self.tunnels: set[Tunnel] = set()
+        self._pages: dict[BlockPage, float] = {}
+        self._contexts = PageContexts(authority)
+        self._make_connection = make_connection
+        self._loop = asyncio.get_running_loop()
+
+    def deadline(self) -> float:
+        """When a client that comes now must have said what it wants."""
+        return self._loop.time() + PATIENCE
+
+    @staticmethod
+    def device(transport: asyncio.BaseTransport) -> str:
+        """The address of the device behind a transport; "" where unknown."""
+        peer = transport.get_extra_info("peername")
+        host = str(peer[0]).partition("%")[0] if peer else ""
+        return host.removeprefix("::ffff:") if "." in host else host
+
+    def start(self, desk: Desk, work: Coroutine[None, None, None]) -> None:
+        """Run work for a client; whatever ends it in error closes the client's connection."""
+
+        def done(task: asyncio.Task[None]) -> None:
+            if task.cancelled() or task.exception() is not None:
+                desk.abort()
+                if not task.cancelled():
+                    logger.error("work for a client failed; it is closed", exc_info=task.exception())
+
+        asyncio.ensure_future(work).add_done_callback(done)
+
+    def hand_over(self, desk: Desk, unread: bytes, destination: Destination) -> None:
+        """Give a connection to mitmproxy, with all that was not read yet.
+
+        Args:
+            desk: whose connection.
+            unread: what the client sent so far.
+            destination: where the tunnel leads; None where each request says it.
+        """
+        transport = desk.transport
+        if transport is None or transport.is_closing():
+            return
+        reader = asyncio.StreamReader(limit=65536, loop=self._loop)
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = self._make_connection(reader, writer)
+            context = connection.layer.context
+            if destination is None:
+                connection.layer = HttpProxy(context)
+            else:
+                context.server.address = destination
+                connection.layer = TransparentProxy(context)
+            await connection.handle_client()
+
+        protocol = asyncio.StreamReaderProtocol(reader, serve, loop=self._loop)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if unread:
+            protocol.data_received(unread)
+
+    async def pass_through(self, desk: Desk, host: str, port: int) -> None:
+        """Dial a checked address and relay; where nothing answers the client is closed."""
+        policy = self.addon.judge.rules.policy
+        try:
+            addresses = await find_addresses(host, port, self.addon.reach, policy.names, self.addon.resolver)
+        except UnreachableError:
+            desk.abort()
+            return
+        tunnel = Tunnel(self.tunnels.discard)
+        for ip in addresses:
+            try:
+                async with asyncio.timeout(_DIAL_SECONDS):
+                    await self._loop.create_connection(lambda: tunnel.site, str(ip), port)
+                break
+            except OSError:
+                continue
+        client = desk.transport
+        if tunnel.site.transport is None or client is None or client.is_closing():
+            tunnel.abort()
+            desk.abort()
+            return
+        desk.note_passed()
+        self.tunnels.add(tunnel)
+        unread = desk.take_unread()
+        client.set_protocol(tunnel.client)
+        tunnel.client.connection_made(client)
+        tunnel.client.data_received(unread)
+
+    def show_block(self, desk: Desk, name: str, request: Request, decision: Decision, unread: bytes) -> None:
+        """Shake hands under `name` and answer the first request with the block page."""
+        transport = desk.transport
+        if transport is None or transport.is_closing():
+            return
+        noted = False
+
+        def answer(head: Head | None) -> bytes:
+            nonlocal noted
+            noted = True
+            return self._block_answer(head, request, decision)
+
+        def gone(page: BlockPage) -> None:
+            self._pages.pop(page, None)
+            if not noted:
+                # Blocked all the same: a device that did not trust our certificate, or went away.
+                self.addon.notes.note(request, decision, request.device)
+
+        page = BlockPage(self._contexts.context(name), answer, gone)
+        self._pages[page] = self._loop.time() + PATIENCE * 3
+        transport.set_protocol(page)
+        page.connection_made(transport)
+        if unread:
+            page.data_received(unread)
+
+    def _block_answer(self, head: Head | None, request: Request, decision: Decision) -> bytes:
+        """The block page for a request inside the tunnel, decided and noted with its whole address."""
+        language = ""
+        if head is not None and request.address is not None:
+            language = head.get(b"accept-language")
+            page_load = is_page(head.get(b"sec-fetch-dest") or None, head.get(b"accept") or None)
+            port = f":{request.address.port}" if request.address.port else ""
+            host = f"[{request.address.host}]" if ":" in request.address.host else request.address.host
+            text = f"https://{host}{port}{head.target if head.target.startswith('/') else '/'}"
+            try:
+                whole = parse(text)
+            except AddressError:
+                whole = request.address
+            request = Request(
+                address=whole, text=text, page_load=page_load, level=Level.ADDRESS, device=request.device
+            )
+            if decision.reason is not Reason.BYPASS or decision.category is not None:
+                closer = self.addon.judge.decide(request)
+                # Already inside our own TLS there is no way to the site: only a closer reason is taken over.
+                decision = closer if closer.action is not Action.ALLOW else decision
+        answer = self.plain_block(request, decision, language)
+        if head is not None and head.method == "HEAD":
+            answer = answer[: answer.index(b"\r\n\r\n") + 4]
+        return answer
+
+    def plain_block(self, request: Request, decision: Decision, language: str = "") -> bytes:
+        """A whole answer with the block page, noted; the connection is to be closed after it."""
+        self.addon.notes.note(request, decision, request.device)
+        policy = self.addon.judge.rules.policy
+        status, headers, body = render_block(decision, request, policy, language)
+        return _assemble(status, headers, body)
+
+    def error_answer(self, status: int, why: str) -> bytes:
+        """A whole answer that says what was not understood."""
+        headers = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+        return _assemble(status, headers, render_error(status, why, ""))
+
+    def sweep(self) -> None:
+        """Close what has waited too long."""
+        now = self._loop.time()
+        for desk in [desk for desk in self.waiting if desk.deadline < now]:
+            desk.abort()
+        for page in [page for page, until in self._pages.items() if until < now]:
+            if page.transport is not None:
+                page.transport.abort()
+        for tunnel in [tunnel for tunnel in self.tunnels if tunnel.look(now)]:
+            tunnel.abort()
+
+    async def sweep_for_ever(self) -> None:
+        """Sweep every second. A fault in one sweep must not end the next."""
+        while True:
+            await asyncio.sleep(1)
+            try:
+                self.sweep()
+            except Exception:
+                logger.exception("a sweep failed")
+
+    def close(self) -> None:
+        """Close everybody."""
+        for desk in list(self.waiting):
+            desk.abort()
+        for page in list(self._pages):
+            if page.transport is not None:
+                page.transport.abort()
+        for tunnel in list(self.tunnels):
+            tunnel.abort()
+
+
+def _assemble(status: int, headers: dict[str, str], body: bytes) -> bytes:
+    lines = [f"HTTP/1.1 {status} {RESPONSES.get(status, 'Error')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"content-length: {len(body)}", "connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body

@@ -1,0 +1,140 @@
+"""A request's head: read by llhttp, and refused in every shape that two parsers may read differently.
+
+Pure. The parser is httptools; what it takes and we do not is checked beside it (RFC 9112 section 11.2).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import httptools
+
+LARGEST = 65536
+"""Bytes of a head we wait for."""
+
+# A line feed or carriage return by itself, a folded line (obs-fold), a NUL.
+_AMBIGUOUS = re.compile(rb"(?<!\r)\n|\r(?!\n)|\r\n[ \t]|\x00")
+_ONCE = (b"host", b"content-length", b"transfer-encoding")
+
+
+class HeadError(ValueError):
+    """A head that is refused; its text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A request's head.
+
+    Attributes:
+        method: the method, as sent.
+        target: the request target, as sent.
+        version: `1.0` or `1.1`.
+        fields: names in lower case and values, in order.
+        size: bytes of the head, with the empty line.
+        upgrade: it wants another protocol.
+    """
+
+    method: str
+    target: str
+    version: str
+    fields: tuple[tuple[bytes, bytes], ...]
+    size: int
+    upgrade: bool = False
+
+    def get(self, name: bytes) -> str:
+        """The value of a field (name in lower case), or an empty text."""
+        return next((value.decode("latin-1") for key, value in self.fields if key == name), "")
+
+
+class _Collector:
+    """What the parser calls back."""
+
+    def __init__(self) -> None:
+        self.target = b""
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.whole = False
+
+    def on_url(self, part: bytes) -> None:
+        self.target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self.whole = True
+
+
+def read_head(data: bytes | bytearray) -> Head | None:
+    """The head at the beginning of what a client sent.
+
+    Args:
+        data: everything not yet understood.
+
+    Returns:
+        The head, or None where it is not yet whole.
+
+    Raises:
+        HeadError: it is malformed, ambiguous or too long.
+    """
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        if len(data) > LARGEST:
+            raise HeadError("the head does not end")
+        return None
+    size = end + 4
+    if size > LARGEST:
+        raise HeadError("the head is too long")
+    raw = bytes(data[:size])
+    if _AMBIGUOUS.search(raw):
+        raise HeadError("a line ends in a way that can be read two ways")
+    collector = _Collector()
+    parser = httptools.HttpRequestParser(collector)
+    upgrade = False
+    try:
+        parser.feed_data(raw)
+    except httptools.HttpParserUpgrade:
+        upgrade = True
+    except httptools.HttpParserError as error:
+        raise HeadError(f"it is not HTTP: {error}") from error
+    if not collector.whole:
+        raise HeadError("it is not HTTP")
+    head = Head(
+        method=parser.get_method().decode("ascii"),
+        target=_text(collector.target),
+        version=parser.get_http_version(),
+        fields=tuple(collector.fields),
+        size=size,
+        upgrade=upgrade or parser.should_upgrade(),
+    )
+    _refuse_ambiguity(head)
+    return head
+
+
+def _text(target: bytes) -> str:
+    try:
+        return target.decode("ascii")
+    except UnicodeDecodeError:
+        raise HeadError("the address is not in ASCII") from None
+
+
+def _refuse_ambiguity(head: Head) -> None:
+    if head.version not in {"1.0", "1.1"}:
+        raise HeadError(f"HTTP/{head.version} is not spoken here")
+    names = [name for name, _ in head.fields]
+    for name in _ONCE:
+        if names.count(name) > 1:
+            raise HeadError(f"it has more than one {name.decode()} field")
+    coding = head.get(b"transfer-encoding")
+    if coding:
+        if coding != "chunked" and coding.lower() != "chunked":
+            raise HeadError("it has a transfer encoding other than chunked")
+        if b"content-length" in names:
+            raise HeadError("it has two lengths")
+        if head.version == "1.0":
+            raise HeadError("HTTP/1.0 knows no transfer encoding")
+    length = head.get(b"content-length")
+    if length and not (length.isascii() and length.isdigit()):
+        raise HeadError("its length is no number")
+    if head.version == "1.1" and b"host" not in names:
+        raise HeadError("it has no Host header")
