@@ -67,8 +67,6 @@ def read_line(line: str, *, suffix: bool = False) -> tuple[Rule | Refusal, ...]:
 
 def disabled(line: str) -> str | None:
     """Give the rule that a `$badfilter` line switches off, written as `plain_text` writes it; else None."""
-    if "badfilter" not in line:
-        return None
     text = line.strip()
     _, modifiers = split(text.removeprefix("@@"))
     return plain_text(text) if modifiers.badfilter else None
@@ -152,7 +150,7 @@ def _anchored(rest: str, covers: Covers, *, suffix: bool) -> Rule | Refusal:
     if below is rest and re.fullmatch(r"(?:/\d{1,3})?\^?", tail) and name.replace(".", "").isdigit():
         return network_rule(name + tail.rstrip("^"))
     if below is rest and tail.startswith("/") and not re.search(r"[*^|]", tail.rstrip("*^|")):
-        rule = path_rule(name + tail.rstrip("*^|"), suffix=True)
+        rule = path_rule(name + tail.rstrip("*^|"), suffix=suffix)
         if isinstance(rule, Refusal) or rule.kind is not Kind.PATH:
             return rule
         return rule._replace(covers=covers, begins=not tail.endswith(("^", "|")))

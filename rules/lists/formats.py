@@ -21,9 +21,32 @@ if TYPE_CHECKING:
             """Give the rules and refusals of the line."""
 
 
-# A canonical host of at least two labels; `xn--` and numbers go the long way.
-NAME = r"((?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9_-]*[a-z0-9_])?)"
+# A canonical host of at least two labels that does not end in a number; possessive, so it never goes back.
+NAME = r"((?:[a-z0-9_][a-z0-9_-]*+(?<!-)\.)++[a-z][a-z0-9_-]*+(?<!-))"
 BELOW = Covers.NAME_AND_BELOW
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A common line: a canonical name between two fixed texts.
+
+    Attributes:
+        before: the text before the name.
+        after: the text after it.
+        covers: what such a line covers.
+        search: gives one text for each line of a block: the name, or nothing for a line of another shape.
+    """
+
+    before: str
+    after: str
+    covers: Covers
+    search: re.Pattern[str]
+
+
+def shape(before: str = "", after: str = "", covers: Covers = BELOW, unless: str = "") -> Shape:
+    """Make a shape; `unless` is an expression that such a line must not begin with."""
+    pattern = rf"^{unless}{re.escape(before)}{NAME}{re.escape(after)}$|^.*$"
+    return Shape(before, after, covers, re.compile(pattern, re.MULTILINE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +56,41 @@ class Format:
     Attributes:
         name: as in `lists add --format`.
         read_line: reads any line.
-        plain: the commonest shapes of a line, the name in group 1, and what such a line covers.
+        plain: its common lines, read many at a time.
     """
 
     name: str
     read_line: ReadLine
-    plain: tuple[tuple[re.Pattern[str], Covers], ...] = ()
+    plain: tuple[Shape, ...] = ()
 
 
-def _plain(*shapes: tuple[str, Covers]) -> tuple[tuple[re.Pattern[str], Covers], ...]:
-    return tuple((re.compile(shape), covers) for shape, covers in shapes)
-
-
+ZONES = ("always_null", "always_nxdomain", "refuse", "static")
 FORMATS: Mapping[str, Format] = {
     one.name: one
     for one in (
-        Format("hosts", hosts.read_line, _plain((rf"(?:0\.0\.0\.0|127\.0\.0\.1)[ \t]{NAME}", BELOW))),
-        Format("domains", domains.read_line, _plain((NAME, BELOW))),
-        Format("wildcard", domains.read_line, _plain((rf"\*\.{NAME}", BELOW))),
-        Format("adblock", adblock.read_line, _plain((rf"\|\|{NAME}\^", BELOW))),
+        Format(
+            "hosts",
+            hosts.read_line,
+            tuple(shape(f"{sink}{blank}") for sink in ("0.0.0.0", "127.0.0.1") for blank in " \t"),
+        ),
+        Format("domains", domains.read_line, (shape(),)),
+        Format("wildcard", domains.read_line, (shape("*."),)),
+        Format("adblock", adblock.read_line, (shape("||", "^"),)),
         Format(
             "rpz",
             rpz.read_line,
-            _plain((rf"(?!\S+\.rpz-){NAME} CNAME \.", Covers.NAME), (rf"\*\.{NAME} CNAME \.", Covers.BELOW)),
+            (
+                shape("", " CNAME .", Covers.NAME, unless=r"(?!.*\.rpz-)"),
+                shape("*.", " CNAME .", Covers.BELOW),
+            ),
         ),
-        Format("dnsmasq", resolvers.read_dnsmasq, _plain((rf"(?:server|local|address)=/{NAME}/", BELOW))),
         Format(
-            "unbound",
-            resolvers.read_unbound,
-            _plain((rf'local-zone: "{NAME}\." (?:always_null|always_nxdomain|refuse|static)', BELOW)),
+            "dnsmasq",
+            resolvers.read_dnsmasq,
+            tuple(shape(f"{kind}=/", "/") for kind in ("server", "local", "address")),
+        ),
+        Format(
+            "unbound", resolvers.read_unbound, tuple(shape('local-zone: "', f'." {zone}') for zone in ZONES)
         ),
         Format("urls", urls.read_line),
         Format("expressions", expressions.read_line),

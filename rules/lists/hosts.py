@@ -14,7 +14,7 @@ SINKS = frozenset({"0.0.0.0", "::", "::0", "::1", "0"})
 
 def is_sink(address: str) -> bool:
     """Tell whether an address leads nowhere: unspecified or loopback, mistyped ones (127.0.0.7) too."""
-    return address in SINKS or address.startswith("127.")
+    return address.partition("%")[0] in SINKS or address.startswith("127.")
 
 
 def read_line(line: str, *, suffix: bool = False) -> tuple[Rule | Refusal, ...]:

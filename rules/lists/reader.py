@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import IO, TYPE_CHECKING
 
-from rules.address.suffix import is_suffix
+from rules.address.suffix import is_suffix, suffixes
 
 from .adblock import disabled, plain_text
 from .entry import Batch, Entry, Refusal, Rule, Skipped, Tally
@@ -18,7 +19,7 @@ from .formats import FORMATS, Format, looks_like
 from .text import blocks, failure, file_size, open_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SAMPLE = 400  # lines looked at to find the format
@@ -93,28 +94,37 @@ class Reading:
         return frozenset(filter(None, map(disabled, lines)))
 
     def _block(self, lines: list[str], before: int, off: frozenset[str]) -> Iterator[Batch | Entry | Skipped]:
-        groups: dict[tuple[str, str], Batch] = {}
-        shapes = [(shape.fullmatch, covers) for shape, covers in self.format.plain]
-        for number, line in enumerate(lines, before + 1):
-            for plain, covers in shapes:
-                if (found := plain(line)) is None:
-                    continue
-                name = found[1]
-                if "xn--" in name or len(name) > 253 or (not self.suffix and is_suffix(name)) or off:
-                    continue
-                start, end = found.span(1)
-                key = line[:start], line[end:]
-                if (batch := groups.get(key)) is None:
-                    batch = groups[key] = Batch(*key, covers, [], [])
-                batch.names.append(name)
-                batch.lines.append(number)
-                break
-            else:
-                yield from self._line(line, number, off)
-        for batch in groups.values():
-            self.tally.rules += len(batch.names)
-            self.tally.entries += len(batch.names)
-            yield batch
+        """Take plain lines out of a block with one search for each shape; read the others one by one."""
+        numbers: Sequence[int] = range(before + 1, before + 1 + len(lines))
+        for shape in () if off else self.format.plain:
+            text = "\n".join(lines)
+            if shape.before not in text:
+                continue
+            names = self._acceptable(shape.search.findall(text))
+            batch = Batch(shape.before, shape.after, shape.covers, [], [])
+            batch.names.extend(filter(None, names))
+            batch.lines.extend(compress(numbers, names))
+            if batch.names:
+                self.tally.rules += len(batch.names)
+                self.tally.entries += len(batch.names)
+                yield batch
+            left = [not name for name in names]
+            lines, numbers = list(compress(lines, left)), list(compress(numbers, left))
+        for number, line in zip(numbers, lines, strict=True):
+            yield from self._line(line, number, off)
+
+    def _acceptable(self, names: list[str]) -> list[str]:
+        """Empty the names that must be looked at more closely: A-labels, public suffixes, very long ones."""
+        plain, below, _ = suffixes()
+        suffix = not self.suffix and (
+            plain.intersection(names) or below.intersection(name.partition(".")[2] for name in names)
+        )
+        if suffix or any("xn--" in name for name in names) or max(map(len, names)) > 253:
+            return [
+                "" if "xn--" in name or len(name) > 253 or (not self.suffix and is_suffix(name)) else name
+                for name in names
+            ]
+        return names
 
     def _line(self, line: str, number: int, off: frozenset[str]) -> Iterator[Entry | Skipped]:
         if not line or line.isspace():
@@ -174,7 +184,7 @@ def detect(sample: bytes, name: str) -> Format:
     return FORMATS[votes.most_common(1)[0][0] if votes else "domains"]
 
 
-def read(path: Path, *, format: str = "auto", suffix: bool = False) -> Reading:  # noqa: A002 -- the word of the command line
+def read(path: Path, *, format: str = "auto", suffix: bool = False) -> Reading:  # noqa: A002 -- `--format`
     """Prepare to read one list file.
 
     Args:

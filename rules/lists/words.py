@@ -35,6 +35,8 @@ def host_rule(text: str, covers: Covers = Covers.NAME_AND_BELOW, *, suffix: bool
     Returns:
         The rule, of kind network for an IP address; or why there is none.
     """
+    if "*" in text:  # browsers take it as a letter of a host, no list means it so
+        return Refusal("wildcard-inside-name")
     try:
         host = canonical(text)
     except AddressError as error:
@@ -54,8 +56,6 @@ def host_rule(text: str, covers: Covers = Covers.NAME_AND_BELOW, *, suffix: bool
 def _reason(text: str, error: AddressError) -> str:
     if "://" in text:
         return "url-in-place-of-name"
-    if "*" in text:
-        return "wildcard-inside-name"
     return "empty-label" if "empty label" in error.reason or not text.strip(".") else "malformed-name"
 
 

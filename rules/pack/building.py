@@ -113,13 +113,14 @@ def build(
                 report.unknown.append((source.list, own or ""))
             before = writer.entries
             for item in items:
-                if isinstance(item, Skipped):
+                skipped = (
+                    item if isinstance(item, Skipped) else writer.add(item, source.list, category, reading)
+                )
+                if skipped is not None:
                     if len(report.skipped) < keep_skipped:
-                        report.skipped.append(item)
-                else:
-                    writer.add(item, source.list, category, reading)
-                    if progress is not None:
-                        progress(reading.file if reading else source.list, writer.entries)
+                        report.skipped.append(skipped)
+                elif progress is not None:
+                    progress(reading.file if reading else source.list, writer.entries)
             count = writer.entries - before
             _count(about, category, count)
             if reading:
@@ -164,7 +165,7 @@ class _Writer:
     def _origin(self, origin: Origin) -> int:
         return self.origins.setdefault(origin, len(self.origins))
 
-    def add(self, item: Batch | Entry, name: str, category: str, reading: Reading | None) -> None:
+    def add(self, item: Batch | Entry, name: str, category: str, reading: Reading | None) -> Skipped | None:
         if isinstance(item, Batch):
             assert reading is not None  # noqa: S101 -- only readings give batches
             origin = Origin(
@@ -177,9 +178,12 @@ class _Writer:
             )
             self.names.add_many(item.names, item.lines, self._origin(origin))
             self.entries += len(item.names)
-            return
+            return None
+        if item.kind is Kind.EXPRESSION and len(self.expressions) >= EXPRESSIONS:
+            return Skipped(item.file, item.line, item.text, "too-many-expressions")
         self.entries += 1
         self._add_entry(item, name, category)
+        return None
 
     def _add_entry(self, item: Entry, name: str, category: str) -> None:
         # The text around the name makes few origins as long as it is short; anything else is kept apart.
@@ -218,11 +222,11 @@ class _Writer:
 
         hosts = sorted(self.hosts_with_paths)
         self.names.add_many(hosts, [0] * len(hosts), PATHS)
-        columns, bits = self.names.sections(len(self.origins))
+        columns, widths = self.names.sections(len(self.origins))
         expressions = json.dumps(self.expressions, separators=(",", ":")).encode()
         sections = {**columns, **path_sections(self.paths), "expressions": expressions}
         meta = {
-            **bits,
+            "widths": widths,
             "singles": self.singles,
             "lists": lists,
             "prefixes": {str(version): sorted(lengths) for version, lengths in self.prefixes.items()},

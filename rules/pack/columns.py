@@ -1,7 +1,7 @@
 """Entries as columns of numbers: gathered while lists are read, then sorted for look-up.
 
 Names are kept as 64-bit hashes. The top bits choose a bit in a map of what is there, and a bucket; the next
-32 are compared, the last 16 are checked on a hit: a wrong hit needs 64 equal bits.
+32 are compared, the last 8 are checked on a hit. Among five million names a wrong hit needs 58 equal bits.
 """
 
 from __future__ import annotations
@@ -15,10 +15,17 @@ from xxhash import xxh3_64_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+type Numbers = np.ndarray[tuple[int], np.dtype[np.uint64]]
+
 # Chosen by measurement (benchmarks/bench_pack.py): few names in a bucket cost memory, many
 # cost comparisons; few bits a name in the map let more names that are not there into the bucket.
 BUCKET = 12
-MAP_BITS = 14
+MAP_BITS = 8
+
+
+def tail(name: bytes) -> bytes:
+    """Give the last two labels of a name, or its only one: every name below has the same."""
+    return name[name.rfind(b".", 0, max(name.rfind(b"."), 0)) + 1 :]
 
 
 class Columns:
@@ -26,6 +33,7 @@ class Columns:
 
     def __init__(self) -> None:
         self._digests = bytearray()
+        self._tails = bytearray()
         self._origins = array("I")
         self._lines = array("I")
         self.odd: list[tuple[int, str]] = []
@@ -35,7 +43,12 @@ class Columns:
 
     def add_many(self, names: Iterable[str], lines: list[int], origin: int) -> None:
         """Add names of one origin."""
-        self._digests += b"".join(map(xxh3_64_digest, map(str.encode, names)))
+        encoded = list(map(str.encode, names))
+        self._digests += b"".join(map(xxh3_64_digest, encoded))
+        tails = {
+            name[name.rfind(b".", 0, name.rfind(b".")) + 1 :] for name in encoded
+        }  # `tail`, without a call
+        self._tails += b"".join(map(xxh3_64_digest, tails))
         self._lines.extend(lines)
         self._origins.extend([origin] * len(lines))
 
@@ -43,7 +56,9 @@ class Columns:
         """Add one name; with its line's text where the origin can't tell it."""
         if text is not None:
             self.odd.append((len(self), text))
-        self._digests += xxh3_64_digest(name.encode())
+        encoded = name.encode()
+        self._digests += xxh3_64_digest(encoded)
+        self._tails += xxh3_64_digest(tail(encoded))
         self._lines.append(line)
         self._origins.append(origin)
 
@@ -61,30 +76,42 @@ class Columns:
         order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         bits = max(1, min(28, (len(hashes) // BUCKET).bit_length()))
-        filter_bits = max(8, (MAP_BITS * len(hashes)).bit_length() - 1)
+        tails = _distinct(np.sort(np.frombuffer(bytes(self._tails), dtype=">u8").astype(np.uint64)))
+        filter_bits, tail_bits = _map_bits(len(hashes)), _map_bits(len(tails))
         starts = np.searchsorted(hashes >> np.uint64(64 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
         inverse = np.empty(len(order), dtype=np.uint32)
         inverse[order] = np.arange(len(order), dtype=np.uint32)
         odd = sorted((int(inverse[place]), text) for place, text in self.odd)
         texts = [text.encode("utf-8", "surrogatepass") for _, text in odd]
-        width = np.uint16 if origins <= 1 << 16 else np.uint32
+        width = np.dtype(np.uint8 if origins <= 1 << 8 else np.uint16 if origins <= 1 << 16 else np.uint32)
         sections = {
+            "tails": _bit_map(tails, tail_bits),
             "filter": _bit_map(hashes, filter_bits),
             "starts": starts.astype("<u4").tobytes(),
             "keys": (hashes >> np.uint64(32 - bits)).astype("<u4").tobytes(),
             "origins": np.frombuffer(self._origins, dtype=np.uint32)[order].astype(width).tobytes(),
-            "checks": hashes.astype("<u2").tobytes(),
+            "checks": hashes.astype("<u1").tobytes(),
             "lines": np.frombuffer(self._lines, dtype=np.uint32)[order].tobytes(),
             "odd": np.array([place for place, _ in odd], dtype="<u4").tobytes(),
             "odd-ends": np.cumsum([len(text) for text in texts], dtype="<u4").tobytes(),
             "odd-texts": b"".join(texts),
         }
-        return sections, {"bits": bits, "filter_bits": filter_bits}
+        return sections, {"bits": bits, "filter_bits": filter_bits, "tail_bits": tail_bits}
 
 
-def _bit_map(hashes: np.ndarray[tuple[int], np.dtype[np.uint64]], bits: int) -> bytes:
+def _map_bits(count: int) -> int:
+    """How many bits of a hash choose one of the map: MAP_BITS / 2 to MAP_BITS for each of so many names."""
+    return max(8, (MAP_BITS * count).bit_length() - 1)
+
+
+def _distinct(numbers: Numbers) -> Numbers:
+    """Leave each of some sorted numbers once; numpy's `unique` takes five times as long."""
+    return numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])] if len(numbers) else numbers
+
+
+def _bit_map(hashes: Numbers, bits: int) -> bytes:
     """Set the bit that the top bits of each hash name. They come sorted, so each byte is made once."""
-    positions = np.unique(hashes >> np.uint64(64 - bits))
+    positions = _distinct(hashes >> np.uint64(64 - bits))
     made = np.zeros(1 << (bits - 3), dtype=np.uint8)
     np.bitwise_or.at(made, positions >> np.uint64(3), (1 << (positions & np.uint64(7))).astype(np.uint8))
     return made.tobytes()

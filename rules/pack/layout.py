@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAGIC = b"STAIRGATE PACK\r\n"
-VERSION = 2
+VERSION = 4
 FIXED = struct.Struct(
     "<16sIIQQ"
 )  # magic, version, bytes of the head, bytes of the file, checksum of the head
@@ -106,5 +106,6 @@ def empty_sections() -> dict[str, memoryview]:
         **dict.fromkeys((*names, *paths), memoryview(b"")),
         "starts": memoryview(bytes(12)),
         "filter": memoryview(bytes(32)),
+        "tails": memoryview(bytes(32)),
         "expressions": memoryview(b"[]"),
     }

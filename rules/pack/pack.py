@@ -16,12 +16,13 @@ from rules.lists.entry import Covers
 from .exceptions import Hit, settle
 from .expressions import ExpressionSet
 from .layout import damaged_sections, empty_sections, read_head, refusal
-from .names import NameTable
+from .names import finders
 from .origin import PATHS, Match, Origin, from_json
 from .paths import PathTable, ends_well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Address, IPv6Address
     from pathlib import Path
 
     from rules.address import Address
@@ -35,6 +36,8 @@ class Pack:
     Attributes:
         lists: for each list its entries, categories with their entries, and when it was fetched.
         categories: the category ids in it.
+        holds: takes a canonical host as bytes; tells whether an entry names it or a parent. Paths and
+            exceptions count as entries, so this is a first question and no decision.
     """
 
     def __init__(self, meta: Mapping[str, Any], sections: Mapping[str, memoryview]) -> None:
@@ -45,10 +48,11 @@ class Pack:
         self._origins = [from_json(values) for values in meta["origins"]]
         self._categories = [origin.category for origin in self._origins]
         self._prefixes: dict[int, list[int]] = {int(key): value for key, value in meta["prefixes"].items()}
-        self._names = NameTable(sections, meta["bits"], meta["filter_bits"], singles=meta["singles"])
+        self._find, self.holds, self._exactly = finders(sections, meta["widths"], singles=meta["singles"])
         self._paths = PathTable(sections)
         self._expressions = ExpressionSet(sections["expressions"])
-        self._owners = sections["origins"].cast("I" if len(self._origins) > 1 << 16 else "H")
+        count = len(self._origins)
+        self._owners = sections["origins"].cast("B" if count <= 1 << 8 else "H" if count <= 1 << 16 else "I")
         self._lines = sections["lines"].cast("I")
         self._odd = sections["odd"].cast("I")
         self._odd_ends = sections["odd-ends"].cast("I")
@@ -79,7 +83,7 @@ class Pack:
 
     def __len__(self) -> int:
         """Entries for names and networks, and one mark for each host with path entries."""
-        return len(self._names)
+        return len(self._lines)
 
     def categories_of(self, host: str) -> list[str]:
         """Name the categories of a host and its parents: the quick answer, exceptions not applied.
@@ -90,7 +94,7 @@ class Pack:
         Returns:
             A category for each entry, closest first; empty where nothing is listed.
         """
-        found = self._names.places(host)
+        found = self._find(host)
         return [self._categories[self._owners[place]] for place, _ in found] if found else []
 
     def look_up(self, address: Address) -> tuple[Match, ...]:
@@ -104,9 +108,9 @@ class Pack:
             networks and expressions. Each list's own exceptions have been applied and are not among them.
         """
         hits: list[Hit] = []
-        if address.ip is None:
-            host = address.host
-            for place, length in self._names.places(host):
+        host, ip = address.host, address.ip
+        if ip is None:
+            for place, length in self._find(host):
                 owner = self._owners[place]
                 if owner == PATHS:
                     hits[:0] = self._path_hits(address, host, host[-length:])
@@ -117,7 +121,7 @@ class Pack:
                 ):
                     hits.append(self._hit(place, host[-length:], origin))
         else:
-            hits += self._ip_hits(address)
+            hits += self._ip_hits(address, ip)
         if self._expressions:
             for pattern, owner, line, text in self._expressions.find(address):
                 origin = self._origins[owner]
@@ -133,17 +137,14 @@ class Pack:
         closeness = 2 * (name.count(".") + 1) + (origin.covers is Covers.NAME)
         return Hit(closeness, _match(origin, self._lines[place], text, name), origin)
 
-    def _ip_hits(self, address: Address) -> Iterator[Hit]:
-        ip = address.ip
-        if ip is None:
-            return
+    def _ip_hits(self, address: Address, ip: IPv4Address | IPv6Address) -> Iterator[Hit]:
         host = address.host if ip.version == 4 else f"[{address.host}]"
-        if any(self._owners[place] == PATHS for place in self._names.exactly(host)):
+        if any(self._owners[place] == PATHS for place in self._exactly(host)):
             yield from self._path_hits(address, host, host)
         network = IPv4Network if ip.version == 4 else IPv6Network
         for length in reversed(self._prefixes[ip.version]):
             name = str(network((int(ip), length), strict=False))
-            for place in self._names.exactly(name):
+            for place in self._exactly(name):
                 yield self._hit(place, name, self._origins[self._owners[place]])
 
     def _path_hits(self, address: Address, host: str, name: str) -> Iterator[Hit]:
@@ -190,8 +191,7 @@ EMPTY = Pack(
         "lists": {},
         "origins": [],
         "prefixes": {"4": [], "6": []},
-        "bits": 1,
-        "filter_bits": 8,
+        "widths": {"bits": 1, "filter_bits": 8, "tail_bits": 8},
         "singles": False,
     },
     empty_sections(),
