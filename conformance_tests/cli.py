@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from conformance_tests import adapter as adapters
 from conformance_tests import case as cases_module
 from conformance_tests import examination as examinations
-from conformance_tests import matrix, product, run
+from conformance_tests import matrix, product, reporting, run
 from conformance_tests.lab import seal
 from standard import catalogue
 from standard.errors import Problem, StairgateError
@@ -38,6 +38,8 @@ CASES = HERE / "cases"
 PRODUCTS = HERE / "products"
 
 app = typer.Typer(no_args_is_help=True, help="Examine a filtering product in the closed lab.")
+app.command("report")(reporting.report)
+app.command("compare")(reporting.compare)
 
 
 @app.command("products")

@@ -6,24 +6,50 @@ One table; a test runs the check. To add a file, add a line.
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules import search_engines, services
 from rules.policy.schema import write_schema
 from rules.reference import describe_categories
-from standard.render import data, schema
+from standard import catalogue, grade, result_file
+from standard.render import data, report_page, schema, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from standard.report import Report
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@functools.cache
+def sample_report() -> Report:
+    """The report on an invented run with faults in it; see `examples/sample_run.py`."""
+    spec = importlib.util.spec_from_file_location("sample_run", ROOT / "examples" / "sample_run.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError("examples/sample_run.py")
+    sample_run = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = sample_run  # dataclasses look their module up there
+    spec.loader.exec_module(sample_run)
+    known = catalogue.load()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results.jsonl"
+        sample_run.write_run(known, path, faults=sample_run.FAULTS)
+        found = result_file.load(path)
+    return grade.grade_file(found, known)
+
 
 GENERATED: Mapping[str, Callable[[], str | bytes]] = {
     "docs/categories.md": describe_categories,
     "docs/search-engines.md": search_engines.describe,
     "docs/services.md": services.describe,
+    "examples/report.html": lambda: report_page.render(sample_report()),
+    "examples/report.txt": lambda: terminal.render(sample_report()),
     "rules/policy/policy.schema.json": write_schema,
     "standard/schemas/report.schema.json": lambda: data.write(schema.of_report()),
 }

@@ -99,8 +99,10 @@ def graded(found: ResultFile, known: Catalogue) -> Report:
             hint="Choose one of: " + ", ".join(known.editions),
         )
         raise StairgateError(problem, exit_code=Exit.FINDING)
+    # Of a run that selected, only that part can be graded; that it selected is an obstacle of its own.
+    only = {result.criterion for result in found.results} if header.selection else None
     try:
-        return grade.grade_file(found, known)
+        return grade.grade_file(found, known, only=only)
     except StairgateError as error:
         raise StairgateError(*error.problems, exit_code=Exit.FINDING) from error
 

@@ -15,7 +15,7 @@ from .wording import MARKS, NOT_EXAMINED, TONES, is_unexamined
 if TYPE_CHECKING:
     from standard.report import ClauseReport, CriterionReport, Failure, Report
 
-_SHOWN_FAILURES = 5
+_SHOWN_FAILURES = 3
 
 
 def render(report: Report) -> bytes:
