@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules import help as help_services
 from rules import search_engines, services
 from rules.policy.schema import write_schema
 from rules.reference import describe_categories
@@ -46,6 +47,7 @@ def sample_report() -> Report:
 
 GENERATED: Mapping[str, Callable[[], str | bytes]] = {
     "docs/categories.md": describe_categories,
+    "docs/help-services.md": help_services.describe,
     "docs/search-engines.md": search_engines.describe,
     "docs/services.md": services.describe,
     "examples/report.html": lambda: report_page.render(sample_report()),

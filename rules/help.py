@@ -6,39 +6,30 @@ rule is decided in `rules.decide`. Phone numbers are printed only where someone 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from . import strict_yaml
-from .rows import Row, data_files, repeated_ids, settle
+from .help_table import CONFIDENCE, SURE, TOPICS, CountryHelp, HelpService, load
 
-if TYPE_CHECKING:
-    from .errors import Problem
+__all__ = [
+    "CONFIDENCE",
+    "EU",
+    "FOLDER",
+    "TOPICS",
+    "TOPIC_OF_CATEGORY",
+    "CountryHelp",
+    "HelpService",
+    "countries",
+    "describe",
+    "emergency",
+    "is_help",
+    "load",
+    "printable",
+    "services",
+    "suited",
+]
 
 FOLDER = Path(__file__).parent / "help_services"
-
-TOPICS = frozenset(
-    {
-        "abuse",
-        "bullying",
-        "drugs",
-        "eating",
-        "gambling",
-        "general",
-        "grooming",
-        "lgbt",
-        "reporting",
-        "self-harm",
-        "sexual-health",
-    }
-)
-"""What a service helps with."""
-
-CONFIDENCE = ("H", "K-H", "M", "K-M")
-"""How sure a contact is: read in a source, well known, partly read, from knowledge (standards.md)."""
 
 TOPIC_OF_CATEGORY = {
     "self_harm": "self-harm",
@@ -62,133 +53,6 @@ EU = frozenset({
 })
 # fmt: on
 _ALIASES = {"UK": "GB"}
-_SURE = ("H", "K-H")
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{1,18}[0-9]\Z")
-_DATE = re.compile(r"20[0-9]{2}-[01][0-9](-[0-3][0-9])?\Z")
-_COUNTRY = re.compile(r"[A-Z]{2}\Z|INT\Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HelpService:
-    """One service.
-
-    Attributes:
-        id: permanent id, beginning with the country.
-        name: what it calls itself.
-        hosts: its own names; each covers itself and all below. Never a host it shares with others.
-        country: ISO 3166 code, `EU` or `INT`.
-        topics: what it helps with, from `TOPICS`.
-        phone: number to call from that country, or None.
-        text: how to reach it by text message, or None.
-        web: https address of the page to show.
-        hours: when and for whom, in words; may be empty.
-        verified_on: month or day a person last checked the contacts, or None.
-        confidence: one of `CONFIDENCE`.
-    """
-
-    id: str
-    name: str
-    hosts: tuple[str, ...]
-    country: str
-    topics: tuple[str, ...]
-    phone: str | None
-    text: str | None
-    web: str
-    hours: str
-    verified_on: str | None
-    confidence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountryHelp:
-    """What one file holds: a country's services, best first, and its emergency number where it is sure."""
-
-    country: str
-    emergency: str | None
-    services: tuple[HelpService, ...]
-
-
-def load(folder: Path) -> dict[str, CountryHelp]:
-    """Read a folder of help services, one YAML file a country.
-
-    Args:
-        folder: holds `GB.yaml`, `INT.yaml`, …
-
-    Returns:
-        The countries by code.
-
-    Raises:
-        StairgateError: with every problem of every file, each with file and line.
-    """
-    problems: list[Problem] = []
-    found: dict[str, CountryHelp] = {}
-    ids: list[tuple[str, str]] = []
-    for file in data_files(folder):
-        document = strict_yaml.load_file(file, name=file.name)
-        top = Row(document, (), problems)
-        country = top.text("country")
-        if country and (not _COUNTRY.match(country) or country != file.stem):
-            top.complain(
-                "country", "bad-country", f"{country!r} is not this file's country.", "Name them alike."
-            )
-        emergency = top.row_or_none("emergency")
-        services = []
-        for row in top.rows("services"):
-            services.append(service := _read_service(row, country))
-            ids.append((service.id, document.place("services", len(services) - 1, "id")))
-        found[country] = CountryHelp(
-            country=country,
-            emergency=None if emergency is None else _read_emergency(emergency),
-            services=tuple(services),
-        )
-        top.close()
-    settle(problems + repeated_ids(ids))
-    return found
-
-
-def _read_emergency(row: Row) -> str | None:
-    number, confidence = row.text("number"), row.word("confidence", CONFIDENCE)
-    row.close()
-    return number if confidence in _SURE else None
-
-
-def _read_service(row: Row, country: str) -> HelpService:
-    service = HelpService(
-        id=row.id(),
-        name=row.text("name"),
-        hosts=row.hosts("hosts"),
-        country=country,
-        topics=row.words("topics", TOPICS),
-        phone=row.text_or_none("phone"),
-        text=row.text_or_none("text"),
-        web=row.text("web"),
-        hours=row.text_or_none("hours") or "",
-        verified_on=row.text_or_none("verified_on"),
-        confidence=row.word("confidence", CONFIDENCE),
-    )
-    row.close()
-    if service.id and not service.id.startswith(f"{country.lower()}-"):
-        row.complain(
-            "id", "bad-id", "The id does not begin with the country.", f"Begin it `{country.lower()}-`."
-        )
-    if service.phone is not None and not _PHONE.match(service.phone):
-        row.complain("phone", "bad-phone", f"{service.phone!r} is no number.", "Use digits, spaces, hyphens.")
-    if service.verified_on is not None and not _DATE.match(service.verified_on):
-        row.complain(
-            "verified_on", "bad-date", f"{service.verified_on!r} is no date.", "Write 2026-11 or 2026-11-21."
-        )
-    match service.web.split("/", 3):
-        case ["https:", "", host, _] if _is_below(host, service.hosts):
-            pass
-        case _:
-            row.complain(
-                "web", "bad-web", "This is no https address of one of its hosts.", "Write https://host/…"
-            )
-    return service
-
-
-def _is_below(host: str, hosts: tuple[str, ...]) -> bool:
-    return any(host == own or host.endswith(f".{own}") for own in hosts)
 
 
 @cache
@@ -263,7 +127,7 @@ def printable(service: HelpService) -> str:
 
     A number is printed when its confidence is H or K-H, or when a person has verified it since.
     """
-    sure = service.confidence in _SURE or service.verified_on is not None
+    sure = _is_sure(service)
     parts = [service.name]
     if sure and service.phone:
         parts.append(service.phone)
@@ -271,3 +135,36 @@ def printable(service: HelpService) -> str:
         parts.append(f"text {service.text}")
     parts.append(service.web.removeprefix("https://").removesuffix("/"))
     return " · ".join(parts)
+
+
+def _is_sure(service: HelpService) -> bool:
+    return service.confidence in SURE or service.verified_on is not None
+
+
+def describe() -> str:
+    """The reference page of help services, as Markdown: what is printed, what is still to verify."""
+    pages = countries()
+    shipped = [service for page in pages.values() for service in page.services]
+    waiting = sum(service.phone is not None and not _is_sure(service) for service in shipped)
+    lines = [
+        "# Help services",
+        "",
+        "Generated by `make docs` from `rules/help_services/`. These are never blocked, never in a report.",
+        "A number is printed only with confidence H or K-H, or once a person verified it (`verified_on`).",
+        "",
+        f"{len(shipped)} services, {len(_hosts())} hosts. Numbers waiting to be verified: {waiting}.",
+    ]
+    for page in pages.values():
+        number = f" (emergency: {page.emergency})" if page.emergency else ""
+        lines += ["", f"## {page.country}{number}", "", "| shown | topics | hosts | checked |"]
+        lines += ["| --- | --- | --- | --- |"]
+        for service in page.services:
+            waits = f"waits: {service.phone}" if service.phone and not _is_sure(service) else ""
+            cells = (
+                printable(service),
+                ", ".join(service.topics),
+                ", ".join(service.hosts),
+                service.verified_on or waits,
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

@@ -173,3 +173,10 @@ def test_an_id_used_in_two_files_is_found(tmp_path: Path) -> None:
     (tmp_path / "IE.yaml").write_text(PAGE.replace("country: GB", "country: IE"), encoding="utf-8")
     with pytest.raises(StairgateError, match="repeated-id"):
         load(tmp_path, PAGE)
+
+
+def test_the_reference_page_shows_each_service_as_it_is_printed_and_what_waits() -> None:
+    page = help_.describe()
+    assert all(f"| {help_.printable(service)} |" in page for service in ALL)
+    assert "| waits: 13 11 14 |" in page
+    assert "## GB (emergency: 999)" in page
