@@ -48,7 +48,7 @@ if [ -n "$uv" ]; then
         "$uv" -q venv --clear --seed --python "$version" .venv \
             || fail "uv could not find or get Python $version" "install Python $version, then run make again"
     fi
-    "$uv" -q pip install --python .venv/bin/python -e ".[$extras]" \
+    "$uv" -q pip install --compile-bytecode --python .venv/bin/python -e ".[$extras]" \
         || fail "the packages could not be installed" "see the lines above; is the package registry reachable?"
 else
     say "using $python; making .venv and installing Stairgate [$extras]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules.errors import Problem, StairgateError
 from rules.exits import Exit
-from rules.pack import Source, build
+from rules.pack import Pack, Source, build
 from rules.starter import sources as starter_sources
 
 from .list_survey import category_of
@@ -32,7 +32,7 @@ def compile_lists(home: Home, lists: Iterable[Subscription], progress: Progress 
     home.pack.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         return build(
-            [*starter_sources(), *(_source(home, one) for one in lists)],
+            _sources(home, lists),
             home.pack,
             categorise=lambda _list, name: category_of(name),
             progress=None
@@ -49,6 +49,25 @@ def compile_lists(home: Home, lists: Iterable[Subscription], progress: Progress 
             ),
             exit_code=Exit.MISSING,
         ) from error
+
+
+def is_current(home: Home, lists: Iterable[Subscription]) -> bool:
+    """Whether the home's pack can be opened and holds just our starter lists and the copies of `lists`.
+
+    It does not after an update of Stairgate itself, after a disk fault, or where a command was cut off between
+    the pack and `lists.yaml`.
+    """
+    try:
+        pack = Pack.open(home.pack)
+    except StairgateError:
+        return False
+    held = {name: about["built_at"] for name, about in pack.lists.items()}
+    pack.close()
+    return held == {source.list: source.built_at for source in _sources(home, lists)}
+
+
+def _sources(home: Home, lists: Iterable[Subscription]) -> list[Source]:
+    return [*starter_sources(), *(_source(home, one) for one in lists)]
 
 
 def _source(home: Home, one: Subscription) -> Source:

@@ -57,9 +57,14 @@ def prepare_rules(home: Home, *, say: Callable[[str], None] = lambda _line: None
     """
     prepare_policy(home, say=say)
     if not home.pack.exists():
-        from .subscriptions import rebuild
+        _compile(home, say)
 
-        report = rebuild(home)
+
+def _compile(home: Home, say: Callable[[str], None]) -> None:
+    from .subscriptions import rebuild
+
+    report = rebuild(home)
+    if report is not None:
         say(f"compiled the lists at hand: {report.entries:,} entries  ({home.pack})")
 
 
@@ -74,7 +79,8 @@ def prepare(home: Home, *, say: Callable[[str], None] = lambda _line: None) -> t
     """
     from .authority import ensure
 
-    prepare_rules(home, say=say)
+    prepare_policy(home, say=say)
+    _compile(home, say)
     new = not home.ca_pem.exists()
     authority = ensure(home)
     if new:

@@ -57,6 +57,7 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
     parent = home.lists / wanted.name
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="copy-", dir=parent))
+    has_copy = bool(wanted.copy) and (parent / wanted.copy).is_dir()
     unknown: list[str] = []
 
     def is_known(name: str) -> bool:
@@ -73,8 +74,9 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
             fetched = download(
                 wanted.source,
                 folder,
-                etag=wanted.etag,
-                last_modified=wanted.last_modified,
+                # "Not modified" is of use only to whoever still has the copy.
+                etag=wanted.etag if has_copy else "",
+                last_modified=wanted.last_modified if has_copy else "",
                 progress=None
                 if progress is None
                 else lambda done, total: progress(f"fetching {wanted.name}", done, total),

@@ -15,7 +15,7 @@ from rules.errors import Problem, StairgateError
 from rules.exits import Exit
 from rules.starter import lists as starter_lists
 
-from .compilation import compile_lists
+from .compilation import compile_lists, is_current
 from .copies import remove_copy
 from .downloads import is_remote
 from .home import lock
@@ -138,14 +138,18 @@ def update(home: Home, names: Iterable[str] = (), *, progress: Progress | None =
     return changes
 
 
-def rebuild(home: Home, *, progress: Progress | None = None) -> BuildReport:
-    """Compile the pack anew from the copies at hand and our starter lists.
+def rebuild(home: Home, *, progress: Progress | None = None) -> BuildReport | None:
+    """Compile the pack from the copies at hand and our starter lists, where the one in use is not just that.
+
+    Returns:
+        What the compilation did, or None where the pack is current.
 
     Raises:
         StairgateError: a copy is damaged (65) or the folder can't be written (69).
     """
     with lock(home):
-        return compile_lists(home, load_subscriptions(home).values(), progress)
+        lists = load_subscriptions(home).values()
+        return None if is_current(home, lists) else compile_lists(home, lists, progress)
 
 
 def _update_one(home: Home, old: Subscription, progress: Progress | None) -> tuple[Change, Incoming | None]:
@@ -157,7 +161,8 @@ def _update_one(home: Home, old: Subscription, progress: Progress | None) -> tup
     except StairgateError as error:
         kept = replace(old, checked=now_text(), trouble=error.problems[0].cause)
         return Change(subscription=kept, outcome="refused", error=error), None
-    if copy is None or copy.subscription.sha256 == old.sha256:
+    at_hand = (home.lists / old.name / old.copy).is_dir()
+    if copy is None or (at_hand and copy.subscription.sha256 == old.sha256):
         if copy is not None:
             remove_copy(copy.folder)
         return Change(subscription=replace(old, checked=now_text(), trouble=""), outcome="unchanged"), None
@@ -183,7 +188,7 @@ def _put_in_use(
 ) -> None:
     """Compile the new copies, then name them in lists.yaml, then delete the ones they replace."""
     new = dict(lists) | {copy.subscription.name: copy.subscription for copy in copies}
-    if copies:
+    if copies or not is_current(home, new.values()):
         compile_lists(home, new.values(), progress)
     save_subscriptions(home, new)
     for copy in copies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import shutil
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -287,3 +288,34 @@ def test_a_lists_file_edited_wrongly_is_reported_with_its_lines(home: Home) -> N
     with pytest.raises(StairgateError) as caught:
         load_subscriptions(home)
     assert [problem.place for problem in caught.value.problems] == ["lists.yaml:3", "lists.yaml:4"]
+
+
+def test_a_damaged_pack_is_compiled_again_by_an_update_although_nothing_is_new(
+    home: Home, tmp_path: Path
+) -> None:
+    source = tmp_path / "bets.txt"
+    source.write_text(NAMES)
+    add(home, "bets", str(source), category="gambling")
+    home.pack.write_bytes(home.pack.read_bytes()[:5000])
+    assert [change.outcome for change in update(home)] == ["unchanged"]
+    assert listed(home, "site7.example") == {("bets", "gambling")}
+
+
+def test_a_pack_that_holds_what_is_no_longer_subscribed_is_compiled_again(home: Home, tmp_path: Path) -> None:
+    source = tmp_path / "bets.txt"
+    source.write_text(NAMES)
+    add(home, "bets", str(source), category="gambling")
+    home.subscriptions.unlink()
+    assert rebuild(home) is not None
+    assert listed(home, "site7.example") == set()
+    assert rebuild(home) is None
+
+
+def test_a_list_whose_copy_is_lost_is_fetched_whole(home: Home, httpserver: HTTPServer) -> None:
+    came = serve(httpserver, [Response(NAMES, headers={"ETag": '"one"'})])
+    add(home, "bets", httpserver.url_for("/list.txt"), category="gambling")
+    for folder in (home.lists / "bets").iterdir():
+        shutil.rmtree(folder)
+    assert [change.outcome for change in update(home)] == ["updated"]
+    assert "If-None-Match" not in came[1].headers
+    assert len(list((home.lists / "bets").iterdir())) == 1
