@@ -43,7 +43,7 @@ VERBS: dict[str, Verb] = {
     "explain": Verb("proxy.cli.explain", "app", "gate", "What would happen to an address, and why."),
     "lists": Verb("proxy.cli.lists", "app", "gate", "Category lists: show, add, remove, update."),
     "policy": Verb("proxy.cli.policy", "app", "gate", "The household's policy: check, show, preset."),
-    "log": Verb("proxy.cli.log", "app", "gate", "The journal: show, export."),
+    "log": Verb("proxy.cli.log", "app", "gate", "The journal: show, export, purge."),
     "standard": Verb("standard.cli", "app", "examiner", "The codified standard: list, show, lint, export."),
     "conform": Verb(
         "conformance_tests.cli", "app", "examiner", "Examine a filtering product in the closed lab."

@@ -54,8 +54,8 @@ def compile_lists(home: Home, lists: Iterable[Subscription], progress: Progress 
 def is_current(home: Home, lists: Iterable[Subscription]) -> bool:
     """Whether the home's pack can be opened and holds just our starter lists and the copies of `lists`.
 
-    It does not after an update of Stairgate itself, after a disk fault, or where a command was cut off between
-    the pack and `lists.yaml`.
+    It does not after an update of Stairgate itself, after a disk fault, or where a command was cut off before
+    it had written both the pack and `lists.yaml`.
     """
     try:
         pack = Pack.open(home.pack)

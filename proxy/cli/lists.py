@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.options import HomeOption, JsonOption, before_the_verb, plain
+from proxy.cli.options import HomeOption, JsonOption, plain, show_when_alone
 from proxy.home import open_home
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, help="Category lists: what the gate knows about the world.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Your name for the list.")]
-
-
-@app.callback(invoke_without_command=True)
-def _alone(context: typer.Context, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
-    if context.invoked_subcommand is None:
-        show(as_json=as_json, home=home)
-    else:
-        context.default_map = before_the_verb(context.invoked_subcommand, home)
 
 
 @app.command()
@@ -68,6 +60,9 @@ def show(*, as_json: JsonOption = False, home: HomeOption = None) -> None:
             sys.stdout.write(json.dumps(row) + "\n")
         else:
             _print_row(row)
+
+
+show_when_alone(app, show)
 
 
 @app.command()

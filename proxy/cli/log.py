@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from proxy.cli.options import HomeOption, JsonOption, before_the_verb, plain, read_since
+from proxy.cli.options import HomeOption, JsonOption, plain, read_since, show_when_alone
 from proxy.home import open_home
 
 if TYPE_CHECKING:
@@ -46,14 +46,6 @@ FormatOption = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True)
-def _alone(context: typer.Context, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
-    if context.invoked_subcommand is None:
-        show(as_json=as_json, home=home)
-    else:
-        context.default_map = before_the_verb(context.invoked_subcommand, home)
-
-
 @app.command()
 def show(
     *,
@@ -79,6 +71,9 @@ def show(
         return
     lines = [_line(record) for record in found]
     typer.echo("\n".join(lines) if lines else "Nothing in the journal fits.")
+
+
+show_when_alone(app, show)
 
 
 @app.command()
@@ -107,6 +102,37 @@ def export(  # noqa: PLR0913 - every option of the command line is a parameter
                 file.writelines(json.dumps(row) + "\n" for row in rows)
             case Format.CSV:
                 _write_csv(rows, file)
+
+
+@app.command()
+def purge(
+    *,
+    before: Annotated[str, typer.Option(help="Older than: 30d, 12w or 2026-11-01T00:00.", metavar="WHEN")],
+    person: PersonOption = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Delete old records for good. It can't be undone; export first what shall be kept.
+
+    Example:  stairgate log purge --before 30d
+    """
+    from proxy.journal.store import complaints, open_engine
+    from proxy.journal.store import purge as delete
+
+    moment = read_since(before, now=datetime.now().astimezone(), option="--before")
+    opened = open_home(home)
+    number = 0
+    if opened.journal.exists():
+        engine = open_engine(opened.journal)
+        with complaints(opened.journal):
+            number = delete(engine, before=moment, person=person)
+        engine.dispose()
+    if as_json:
+        sys.stdout.write(
+            json.dumps({"before": moment.isoformat(), "person": person, "deleted": number}) + "\n"
+        )
+    else:
+        typer.echo(f"deleted {number:,} records")
 
 
 def _search(

@@ -6,9 +6,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HomeOption = Annotated[
     Path | None,
@@ -100,6 +103,12 @@ def read_listen(text: str, *, option: str, loopback: bool = False) -> tuple[str,
     return str(address), int(port)
 
 
-def before_the_verb(verb: str, home: Path | None) -> dict[str, dict[str, Path]] | None:
-    """Defaults for a verb of a group, so that `stairgate lists --home DIR show` is understood too."""
-    return None if home is None else {verb: {"home": home}}
+def show_when_alone(app: typer.Typer, show: Callable[..., None]) -> None:
+    """Let a group called without a verb show what it is about, and take `--home` before the verb too."""
+
+    @app.callback(invoke_without_command=True)
+    def _alone(context: typer.Context, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
+        if context.invoked_subcommand is None:
+            show(as_json=as_json, home=home)
+        elif home is not None:
+            context.default_map = {context.invoked_subcommand: {"home": home}}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.options import HomeOption, JsonOption, before_the_verb
+from proxy.cli.options import HomeOption, JsonOption, show_when_alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from rules.policy import Policy
 
 app = typer.Typer(add_completion=False, help="The household's policy: who may see what.")
-
-
-@app.callback(invoke_without_command=True)
-def _alone(context: typer.Context, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
-    if context.invoked_subcommand is None:
-        show(as_json=as_json, home=home)
-    else:
-        context.default_map = before_the_verb(context.invoked_subcommand, home)
 
 
 @app.command()
@@ -78,6 +70,9 @@ def show(
     for row in rows:
         typer.echo(f"{row['person']}  profile {row['profile']}  country {policy.country}")
         _print_actions(row["categories"], allow_list=row["allow_list"])
+
+
+show_when_alone(app, show)
 
 
 @app.command()

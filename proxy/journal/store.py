@@ -103,6 +103,8 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     # With WAL, NORMAL loses at most the last batch at a power cut and damages nothing (sqlite.org/wal.html).
     cursor.execute("PRAGMA synchronous=NORMAL")
+    # What is deleted is overwritten: a purged journal must not be readable with a hex editor.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 
@@ -190,6 +192,24 @@ def count(engine: sa.Engine, wanted: Search) -> list[Count]:
             Count(action=row.action, category=row.category, number=row.number)
             for row in connection.execute(query)
         ]
+
+
+def purge(engine: sa.Engine, *, before: datetime, person: str | None = None) -> int:
+    """Delete every record older than `before`, of one person or of all, and give its room back.
+
+    Returns:
+        How many were deleted.
+    """
+    chosen = [RECORDS.c.at < _microseconds(before)]
+    if person is not None:
+        chosen.append(RECORDS.c.person == person)
+    with engine.begin() as connection:
+        number = connection.execute(RECORDS.delete().where(*chosen)).rowcount
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("VACUUM"))
+        # The write-ahead log still holds the old pages until it is emptied.
+        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return number
 
 
 def _conditions(wanted: Search) -> list[sa.ColumnElement[bool]]:

@@ -117,3 +117,29 @@ def test_a_damaged_journal_ends_in_65_with_place_and_next_step(run: Run, tmp_pat
     assert done.code == 65
     assert str(home.journal) in done.err
     assert "next" in done.err
+
+
+def test_a_purge_deletes_what_is_older_and_keeps_the_rest(run: Run, tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    engine = open_engine(home.journal)
+    with engine.begin() as connection:
+        insert(connection, map(record, range(48)))
+    engine.dispose()
+    done = run(home.path, "purge", "--before", "24h", "--person", "anna")
+    assert (done.code, done.out) == (0, "deleted 24 records\n")
+    assert len(hosts(run(home.path, "show", "--json"))) == 24
+
+
+def test_what_was_purged_is_nowhere_in_the_file(run: Run, tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    engine = open_engine(home.journal)
+    with engine.begin() as connection:
+        insert(connection, map(record, range(30, 40)))
+    engine.dispose()
+    assert run(home.path, "purge", "--before", "1h").code == 0
+    left = b"".join(path.read_bytes() for path in home.path.glob("journal.db*"))
+    assert b"host33.example" not in left
+
+
+def test_a_purge_without_a_time_ends_in_64(run: Run, tmp_path: Path) -> None:
+    assert run(tmp_path / "home", "purge").code == 64
