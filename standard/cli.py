@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from .clause import Clause
 
 app = typer.Typer(
-    no_args_is_help=True, help="The codified standard: read it, and check that it holds together."
+    no_args_is_help=True,
+    add_completion=False,
+    help="The codified standard: read it, and check that it holds together.",
 )
 
 Home = Annotated[

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 GAMBLING = "clauses/content/gambling.yaml"
 LABEL = "clauses/content/label.yaml"
 EDITION = "editions/2026.1.yaml"
+RATE = "{kind: rate_at_least, population: gambling, at_least: 0.9, confidence: 0.95, draw: 200, misses: 12}"
+GAP = (
+    "{kind: difference_at_most, population: gamblin, points: 5, upper_points: 10, confidence: 0.95, draw: 50}"
+)
+TIME = "{kind: time_at_most, statistic: median, at_most: 50, unit: ms, draw: 4, confidence: 0.95}"
+AMOUNT = "{kind: amount_at_most, quantity: bytes, unit: bytes, at_most: 0, of: 4}"
 
 
 def test_a_sound_standard_has_no_findings(home: Path) -> None:
@@ -52,6 +58,18 @@ def test_a_sound_standard_has_no_findings(home: Path) -> None:
         (GAMBLING, "evidence: drawn", "evidence: written", "method"),
         (LABEL, "{kind: every, set: variants}", "{kind: every, of: [a, b]}", "unused-set"),
         (LABEL, "{kind: every,", "{kind: at_most_failing, failing: 2,", "nothing-asked"),
+        (GAMBLING, RATE, GAP, "unknown-population"),
+        (GAMBLING, RATE, TIME, "draw-too-small"),
+        (GAMBLING, RATE, AMOUNT, "method"),
+        (LABEL, "method: inspection", "method: automated", "method"),
+        (
+            LABEL,
+            "{kind: every, set: variants}",
+            "{kind: checklist, items: [{id: a, question: Is it?}]}",
+            "method",
+        ),
+        (GAMBLING, "evidence: drawn", "evidence: none", "method"),
+        ("annexes/sets/variants.yaml", "In the page}", "In it, where_offered: lable}", "unknown-capability"),
         (EDITION, "[content.gambling, content.label]", "[content.gambling]", "clause-without-edition"),
         (EDITION, "content.label]", "content.label, content.lable]", "unknown-clause"),
     ],

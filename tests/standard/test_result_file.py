@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standard import record, result_file
+from standard import chain, record, result_file
 from standard.errors import StairgateError
 from standard.exits import Exit
 from standard.facts import Product
@@ -159,6 +159,47 @@ def test_a_file_that_is_not_as_written_is_refused_with_line_and_reason(
 ) -> None:
     whole.write_bytes(tamper(whole.read_bytes()))
     assert refusal(whole) == (code, place)
+
+
+def forged(lines: list[dict[str, object]]) -> bytes:
+    """A file whose chain is whole because its forger rebuilt it."""
+    before, content = chain.GENESIS, b""
+    for data in lines:
+        data.pop("chain", None)
+        body = json.dumps(data, separators=(",", ":"))[:-1].encode()
+        before = chain.link(before, body)
+        content += chain.joined(body, before)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (lambda lines: [*lines[:3], lines[0], *lines[3:]], "second-header", ":4"),
+        (lambda lines: lines[1:], "no-header", ":1"),
+        (lambda lines: [*lines[:-1], {**lines[-1], "results": 9}], "wrong-count", ":7"),
+        (lambda lines: [*lines[:2], *lines[3:]], "reordered-results", ":3"),
+        (lambda lines: [lines[0], {**lines[1], "run": "x"}, *lines[2:]], "foreign-record", ":2"),
+        (lambda lines: [lines[0], {**lines[1], "outcome": "fine"}, *lines[2:]], "unknown-word", ":2"),
+        (lambda lines: [lines[0], {**lines[1], "extra": 1}, *lines[2:]], "unknown-key", ":2"),
+    ],
+)
+def test_a_rebuilt_chain_does_not_hide_a_file_that_can_not_be(
+    whole: Path,
+    change: Callable[[list[dict[str, object]]], list[dict[str, object]]],
+    code: str,
+    place: str,
+) -> None:
+    """What a forger still can do, changing an outcome and rebuilding the chain, only a signature ends."""
+    lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
+    whole.write_bytes(forged(change(lines)))
+    assert refusal(whole) == (code, place)
+
+
+def test_a_line_that_is_no_object_is_refused(whole: Path) -> None:
+    lines = whole.read_bytes().splitlines(keepends=True)
+    whole.write_bytes(b"".join([lines[0], b"[1]\n", *lines[1:]]))
+    assert refusal(whole) == ("edited-results", ":2")
 
 
 def test_a_line_of_another_run_is_named_as_such(whole: Path, tmp_path: Path) -> None:
