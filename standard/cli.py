@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import catalogue, lint, strict_yaml
+from . import capability, catalogue, lint, strict_yaml
 from .criterion import phrase
 from .errors import Problem, StairgateError
 from .exits import Exit
 from .render.export import Format, export
+from .words import Module, Stand, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +123,49 @@ def export_edition(
     """
     written = export(edition, form, out, home=home)
     typer.echo(f"wrote {out} ({written:,} bytes)")
+
+
+@app.command("reach")
+def show_reach(
+    statement: Annotated[
+        Path, typer.Argument(metavar="STATEMENT", help="A capability statement (YAML or JSON).")
+    ],
+    stand: Annotated[
+        Stand | None, typer.Option(help="Where the product stands; the statement's first by default.")
+    ] = None,
+    edition: Annotated[str, typer.Option(metavar="ID", help="The edition; the newest by default.")] = "",
+    as_json: Json = False,
+    home: Home = catalogue.HOME,
+) -> None:
+    """Check a capability statement, and show which clauses it leaves to be examined.
+
+    Exit code 1 where a clause is lost already: it requires what the statement declares absent.
+
+    Example:  stairgate standard reach statement.yaml --stand dns-resolver
+    """
+    known = catalogue.load(home)
+    made = capability.load(statement, known)
+    at = stand or made.stands[0]
+    chosen = known.selected(known.edition(edition or max(known.editions)))
+    reaches = [
+        (clause, capability.reach(clause, at, made))
+        for clause in chosen
+        if clause.module in {Module.CORE, *made.modules}
+    ]
+    for clause, found in reaches:
+        verdict = "examined" if found.verdict is None else found.verdict.value
+        if as_json:
+            plain = {"id": clause.id, "number": clause.number, "stand": at, "reach": verdict}
+            typer.echo(json.dumps({**plain, "because": found.because}, ensure_ascii=False))
+        elif found.verdict is not None:
+            typer.echo(f"{clause.number:<8}{clause.id}  {verdict.replace('_', ' ')}\n        {found.because}")
+    lost = sum(found.verdict is Verdict.NOT_SATISFIED for _, found in reaches)
+    if not as_json:
+        open_ones = sum(found.verdict is None for _, found in reaches)
+        away = len(reaches) - open_ones - lost
+        typer.echo(f"{at}: {open_ones} clauses to examine, {away} not applicable, {lost} lost already")
+    if lost:
+        raise typer.Exit(int(Exit.FINDING))
 
 
 def as_plain(clause: Clause) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_bad_data_is_told_from_a_finding(home: Path, mend: Callable[[str, str, s
     assert stairgate.main(["standard", "list", "--standard", str(home)]) == 65
 
 
-@pytest.mark.parametrize("verb", ["list", "show", "lint"])
+@pytest.mark.parametrize("verb", ["list", "show", "lint", "reach"])
 def test_every_verb_shows_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert stairgate.main(["standard", verb, "--help"]) == 0
     assert f"Example:  stairgate standard {verb}" in capsys.readouterr().out
