@@ -151,7 +151,7 @@ class Week:
         edges = set()
         for ahead in range(within + 1):
             midnight = datetime.combine(today + timedelta(days=ahead), time())
-            for minute in {*minutes, 0}:
+            for minute in minutes:
                 clock = (midnight + timedelta(minutes=minute)).replace(tzinfo=self.zone)
                 edges |= {clock.astimezone(UTC), clock.replace(fold=1).astimezone(UTC)}
         # Where the clocks change inside a window, it opens or closes without an edge of its own.
