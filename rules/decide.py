@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .address import Address
     from .pack import Match, Pack
     from .policy import Person, Policy
-    from .verdicts import Verdict
+    from .stances import Stance
 
 __all__ = [
     "Decision",
@@ -168,7 +168,7 @@ def _weigh_all(
     rule = best.rule
     if not because:
         rule = entry = _entry(matches, best.category)
-        because = explain.verdict(best, entry)
+        because = explain.stance(best, entry)
     if action is Action.WARN:
         if (person.id, address.host) in moment.confirmed:
             action = Action.ALLOW
@@ -186,8 +186,9 @@ def _weigh_all(
     )
 
 
-def _weight(verdict: Verdict) -> int:
-    return verdict.weight
+def _weight(stance: Stance) -> tuple[int, bool, str, str]:
+    """The smallest decides; among equal ones that of a category, then by words, never by chance."""
+    return stance.weight, not stance.category, stance.category, stance.because
 
 
 def _told(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .policy.rulebook import Rule
     from .presets import Profile
     from .schedule import Schedule
-    from .verdicts import Verdict
+    from .stances import Stance
 
 _DONE = {
     Action.ALLOW: "is allowed",
@@ -136,12 +136,12 @@ def setting(category: str, action: Action, profile: Profile, set_at: str) -> str
     return f"and {set_at or f'the profile {profile}'} sets {what} to {action}."
 
 
-def verdict(verdict: Verdict, entry: Match | None) -> str:
+def stance(stance: Stance, entry: Match | None) -> str:
     """What is done with a category, and which entry files the address there."""
     if entry is None:
-        return f"No list names it, {verdict.setting}"
+        return f"No list names it, {stance.setting}"
     where = f"{entry.file}:{entry.line}: {_shorten(entry.pattern)}"
-    return f"The list {entry.list} names it under {_title(verdict.category)} ({where}), {verdict.setting}"
+    return f"The list {entry.list} names it under {_title(stance.category)} ({where}), {stance.setting}"
 
 
 def confirmed(person: Person) -> str:
@@ -167,11 +167,11 @@ def budget(budget: Budget, person: Person) -> str:
     return f"The minutes of {person.name} for {budget.target} are used up for today ({budget.place})."
 
 
-def finding(finding: Finding, verdict: Verdict, person: Person) -> str:
+def finding(finding: Finding, stance: Stance, person: Person) -> str:
     """A label or phrases in the content."""
     source = "The page labels itself" if finding.label else "The page's words weigh as"
-    title = _title(verdict.category)
-    return f"{source} {title} ({finding.because}), and that is set to {verdict.action} for {person.name}."
+    title = _title(stance.category)
+    return f"{source} {title} ({finding.because}), and that is set to {stance.action} for {person.name}."
 
 
 def wrapped(address: Address, inner: Decision) -> str:

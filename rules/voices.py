@@ -1,7 +1,7 @@
 """All that speaks of an address after the rules of person and household.
 
 Categories, services, whole lists, schedules, budgets, labels and phrases, and that no list knows it. Each
-voice is a Verdict; `rules.decide` takes the one with the smallest weight.
+voice is a Stance; `rules.decide` takes the one with the smallest weight.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from .budget import left
 from .decision import PolicyLine, Reason
 from .presets import Action
 from .services import services_at
+from .stances import Stance, weigh
 from .taxonomy import CATEGORIES, UNCATEGORISED
-from .verdicts import Verdict, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ def gather(
     request: Request,
     policy: Policy,
     moment: Moment,
-) -> list[Verdict]:
+) -> list[Stance]:
     """All that speak; never empty.
 
     Args:
@@ -52,14 +52,14 @@ def gather(
         moment: when, and the state of budgets and overrides then.
     """
     services = services_at(address) if person.minds_services else ()
-    voices: list[Verdict] = []
+    voices: list[Stance] = []
     if person.lists:
         voices += [voice for match in matches if (voice := person.lists.get(match.list)) is not None]
         left_over = {match.category for match in matches if match.list not in person.lists}
         categories = [category for category in categories if category in left_over]
-    verdicts = person.verdicts
-    unknown = verdicts[UNCATEGORISED]
-    by_category = [verdicts.get(category, unknown) for category in categories]
+    stances = person.stances
+    unknown = stances[UNCATEGORISED]
+    by_category = [stances.get(category, unknown) for category in categories]
     if services and person.services:
         voices += [person.services[service.id] for service in services if service.id in person.services]
         by_category = _not_replaced(by_category, services, person)
@@ -76,9 +76,7 @@ def gather(
     return voices
 
 
-def _not_replaced(
-    by_category: Sequence[Verdict], services: Sequence[Service], person: Person
-) -> list[Verdict]:
+def _not_replaced(by_category: Sequence[Stance], services: Sequence[Service], person: Person) -> list[Stance]:
     """What categories still say beside a service the policy sets.
 
     The service's setting stands in for its categories, except for harm of another kind, and except for a part
@@ -95,11 +93,11 @@ def _not_replaced(
     ]
 
 
-def _closed(person: Person, categories: Sequence[str]) -> Verdict:
+def _closed(person: Person, categories: Sequence[str]) -> Stance:
     """What an allow-list profile says of categories (or of no category) that are not on it: block."""
     reason = Reason.CATEGORY if categories else Reason.UNKNOWN
     category = categories[0] if categories else UNCATEGORISED
-    return Verdict(
+    return Stance(
         weight=weigh(Action.BLOCK, reason),
         action=Action.BLOCK,
         reason=reason,
@@ -108,16 +106,16 @@ def _closed(person: Person, categories: Sequence[str]) -> Verdict:
     )
 
 
-def _heard(finding: Finding, person: Person) -> Verdict:
+def _heard(finding: Finding, person: Person) -> Stance:
     """What the profile makes of a label or of phrases."""
-    verdict = person.verdicts.get(finding.category, person.verdicts[UNCATEGORISED])
+    stance = person.stances.get(finding.category, person.stances[UNCATEGORISED])
     reason = Reason.LABEL if finding.label else Reason.PHRASES
-    return Verdict(
-        weight=weigh(verdict.action, reason, CATEGORIES[verdict.category].order),
-        action=verdict.action,
+    return Stance(
+        weight=weigh(stance.action, reason, CATEGORIES[stance.category].order),
+        action=stance.action,
         reason=reason,
-        category=verdict.category,
-        because=explain.finding(finding, verdict, person),
+        category=stance.category,
+        because=explain.finding(finding, stance, person),
     )
 
 
@@ -128,7 +126,7 @@ def _limits(
     person: Person,
     policy: Policy,
     moment: Moment,
-) -> Iterator[Verdict]:
+) -> Iterator[Stance]:
     """The schedules that close the address now, and the budgets that are used up."""
     subjects = {EVERYTHING, *(categories or (UNCATEGORISED,))}
     subjects.update(f"service:{service.id}" for service in services)
@@ -169,9 +167,9 @@ def _limit(
     because: str,
     place: str,
     entry: str,
-) -> Verdict:
+) -> Stance:
     file, _, line = place.rpartition(":")
-    return Verdict(
+    return Stance(
         weight=weigh(Action.BLOCK, reason),
         action=Action.BLOCK,
         reason=reason,

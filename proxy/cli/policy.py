@@ -115,7 +115,7 @@ def _people(policy: Policy, only: str | None) -> list[dict[str, Any]]:
             "person": name,
             "profile": str(person.profile),
             "allow_list": person.preset.allow_list,
-            "categories": {category: str(verdict.action) for category, verdict in person.verdicts.items()},
+            "categories": {category: str(stance.action) for category, stance in person.stances.items()},
         }
         for name, person in policy.people.items()
         if only in {None, name}

@@ -1,4 +1,4 @@
-"""From the shape of a policy to what `decide` compares: rules, verdicts, schedules, budgets."""
+"""From the shape of a policy to what `decide` compares: rules, stances, schedules, budgets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rules.lists.entry import Covers
 from rules.presets import PRESETS, Action, Profile
 from rules.schedule import Calendar, Schedule, Week
 from rules.services import services
+from rules.stances import Stance, compile_stances, weigh
 from rules.taxonomy import CATEGORIES
-from rules.verdicts import Verdict, compile_verdicts, weigh
 
 from . import places
 from .people import JournalLevel, Person, Policy
@@ -91,7 +91,7 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
         name=name,
         preset=preset,
         rules=_rules(shape, document, ZoneInfo(household.zone), ("people", key), owner=key),
-        verdicts=compile_verdicts(preset, changed),
+        stances=compile_stances(preset, changed),
         opened=frozenset(
             {
                 "education_reference",
@@ -114,9 +114,9 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
     )
 
 
-def _service(word: str, action: Action, place: str, name: str) -> Verdict:
+def _service(word: str, action: Action, place: str, name: str) -> Stance:
     service = services()[word]
-    return Verdict(
+    return Stance(
         weight=weigh(action, Reason.CATEGORY, CATEGORIES[service.category].order),
         action=action,
         reason=Reason.CATEGORY,
@@ -125,11 +125,11 @@ def _service(word: str, action: Action, place: str, name: str) -> Verdict:
     )
 
 
-def _list(word: str, action: str, place: str, name: str) -> Verdict | None:
+def _list(word: str, action: str, place: str, name: str) -> Stance | None:
     if action == "ignore":
         return None
     chosen = Action(action)
-    return Verdict(
+    return Stance(
         weight=weigh(chosen, Reason.CATEGORY),
         action=chosen,
         reason=Reason.CATEGORY,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rules.budget import Budget
     from rules.presets import Preset, Profile
     from rules.schedule import Schedule
-    from rules.verdicts import Verdict
+    from rules.stances import Stance
 
 
 class JournalLevel(StrEnum):
@@ -44,7 +44,7 @@ class Person:
         name: the name to show.
         preset: what the profile does with each category.
         rules: the person's own allow and block rules.
-        verdicts: what is done with each category, after the household's and the person's changes.
+        stances: what is done with each category, after the household's and the person's changes.
         opened: for an allow-list profile, the categories that are on it.
         services: what is done with a service, where the policy says so.
         lists: what is done with all a list names, where the policy says so; None: the list is ignored.
@@ -61,10 +61,10 @@ class Person:
     name: str
     preset: Preset
     rules: RuleBook
-    verdicts: Mapping[str, Verdict]
+    stances: Mapping[str, Stance]
     opened: frozenset[str]
-    services: Mapping[str, Verdict] = field(default_factory=dict)
-    lists: Mapping[str, Verdict | None] = field(default_factory=dict)
+    services: Mapping[str, Stance] = field(default_factory=dict)
+    lists: Mapping[str, Stance | None] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     budgets: tuple[Budget, ...] = ()
     devices: tuple[str, ...] = ()

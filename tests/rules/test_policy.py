@@ -63,7 +63,7 @@ def test_a_persons_category_goes_before_the_households() -> None:
         "country: GB\ncategories: {games: block, shopping: allow}\n"
         "people:\n  a: {profile: child, categories: {games: ask}}\n  b: {profile: child}\n"
     )
-    anna, ben = policy.people["a"].verdicts, policy.people["b"].verdicts
+    anna, ben = policy.people["a"].stances, policy.people["b"].stances
     assert (anna["games"].action, ben["games"].action) == (Action.ASK, Action.BLOCK)
     assert (anna["games"].set_at, ben["games"].set_at) == ("policy.yaml:4", "policy.yaml:2")
     assert anna["shopping"].action is Action.ALLOW

@@ -78,6 +78,22 @@ def test_a_whole_list_can_be_set_or_ignored() -> None:
     )
 
 
+def test_of_two_lists_that_are_set_alike_the_same_is_named_in_whatever_order() -> None:
+    one, two = spoken("games", "x.example", name="one"), spoken("games", "x.example", name="two")
+    settings = "lists: {one: block, two: block}\n"
+    told = {
+        decide_with(settings, "x.example", FewEntries(*pack)).because for pack in ((one, two), (two, one))
+    }
+    assert len(told) == 1
+
+
+def test_of_two_schedules_the_one_about_the_category_is_named() -> None:
+    settings = (
+        "schedules: [{on: [everything], block: ['11:00-13:00']}, {on: [games], block: ['11:00-13:00']}]\n"
+    )
+    assert decide_with(settings, "play.example").category == "games"
+
+
 def test_an_ignored_list_leaves_an_address_uncategorised() -> None:
     assert decide_with("lists: {mine: ignore}\n", "casino.example").reason is Reason.UNKNOWN
 

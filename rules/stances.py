@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Stance:
     """What is done with one category.
 
     Attributes:
@@ -57,20 +57,20 @@ def weigh(action: Action, reason: Reason, order: int = 0) -> int:
     return (3 - STRICTNESS[action]) * 10_000 + RANK[reason] * 100 + order
 
 
-def compile_verdicts(preset: Preset, changed: Mapping[str, tuple[Action, str]]) -> Mapping[str, Verdict]:
-    """The verdict of every category.
+def compile_stances(preset: Preset, changed: Mapping[str, tuple[Action, str]]) -> Mapping[str, Stance]:
+    """The stance of every category.
 
     Args:
         preset: what the profile does.
         changed: category -> (action, `file:line`) where the policy says something else.
     """
-    verdicts = {}
+    stances = {}
     for name, category in CATEGORIES.items():
         action, set_at = changed.get(name, (preset.actions[name], ""))
         reason = Reason(category.speaks)
         if action is Action.ALLOW and reason is not Reason.UNKNOWN:
             reason = Reason.CATEGORY  # what is served is served for its category, not for any harm
-        verdicts[name] = Verdict(
+        stances[name] = Stance(
             weight=weigh(action, reason, category.order),
             action=action,
             reason=reason,
@@ -78,4 +78,4 @@ def compile_verdicts(preset: Preset, changed: Mapping[str, tuple[Action, str]]) 
             set_at=set_at,
             setting=setting(name, action, preset.profile, set_at),
         )
-    return MappingProxyType(verdicts)
+    return MappingProxyType(stances)
