@@ -156,7 +156,8 @@ class Week:
                 edges |= {clock.astimezone(UTC), clock.replace(fold=1).astimezone(UTC)}
         # Where the clocks change inside a window, it opens or closes without an edge of its own.
         edges |= set(_clock_changes(self.zone, at, within))
-        yield from sorted(edges)
+        last = datetime.combine(today + timedelta(days=within + 1), time(), self.zone).astimezone(UTC)
+        yield from sorted(edge for edge in edges if edge <= last)
 
     def day_of(self, at: datetime) -> date:
         """The household's day a moment lies in: budgets begin anew with it."""

@@ -67,7 +67,7 @@ def berlin(text: str, *, fold: int = 0) -> datetime:
         (
             "before-free 22:00-09:00",
             ["2026-11-20T22:00", "2026-11-21T08:59"],
-            ["2026-11-22T22:00", "2026-11-22T21:59"],
+            ["2026-11-22T22:00", "2026-11-22T21:59", "2026-11-19T22:00"],
         ),
     ],
 )
@@ -77,6 +77,14 @@ def test_a_window_holds_when_the_kitchen_clock_says_so(
     read = read_window(window)
     assert [moment for moment in inside if not holds(read, clock(moment), CHRISTMAS)] == []
     assert [moment for moment in outside if holds(read, clock(moment), CHRISTMAS)] == []
+
+
+def test_without_holidays_and_with_several_each_day_is_looked_up() -> None:
+    assert Calendar().has_school(date(2026, 11, 16))
+    two = Calendar(
+        holidays=((date(2026, 11, 16), date(2026, 11, 17)), (date(2026, 11, 19), date(2026, 11, 19)))
+    )
+    assert [two.has_school(date(2026, 11, day)) for day in range(16, 21)] == [False, False, True, False, True]
 
 
 def test_a_holiday_lasts_from_its_first_to_its_last_day() -> None:
@@ -151,7 +159,17 @@ def test_a_day_of_looking_ahead_reaches_the_next_morning_and_a_change_of_the_clo
     night = Schedule(targets=frozenset({"games"}), block=(read_window("21:00-07:00"),))
     assert week.next_change(night, berlin("2026-11-16T21:30"), within=1) == berlin("2026-11-17T07:00")
     early = Schedule(targets=frozenset({"games"}), block=(read_window("01:30-02:30"),))
-    assert week.next_change(early, berlin("2026-03-29T01:45"), within=1) == berlin("2026-03-29T03:00")
+    for minute in range(30, 60):
+        found = week.next_change(early, berlin(f"2026-03-29T01:{minute}"), within=1)
+        assert found == berlin("2026-03-29T03:00")
+
+
+def test_a_change_of_the_clocks_beyond_the_days_looked_at_is_not_told_for_an_opening() -> None:
+    sunday = Schedule(targets=frozenset({"games"}), block=(read_window("sun 01:30-04:00"),))
+    assert Week(zone=BERLIN).next_change(sunday, berlin("2026-03-27T12:00"), within=1) is None
+    assert Week(zone=BERLIN).next_change(sunday, berlin("2026-03-27T12:00"), within=2) == berlin(
+        "2026-03-29T01:30"
+    )
 
 
 def test_it_looks_a_month_ahead_unless_told_otherwise() -> None:

@@ -59,6 +59,12 @@ def test_a_service_may_be_opened_on_an_allow_list() -> None:
     assert decide_with("services: {whatsapp: allow}\n", "youtube.com", person="mia").action is Action.BLOCK
 
 
+def test_a_service_on_an_allow_list_brings_its_harmless_parts() -> None:
+    music = FewEntries(spoken("video_streaming", "youtube.com"), spoken("music_radio", "music.youtube.com"))
+    decision = decide_with("services: {youtube: allow}\n", "music.youtube.com", music, person="mia")
+    assert decision.action is Action.ALLOW
+
+
 def test_a_whole_list_can_be_set_or_ignored() -> None:
     pack = FewEntries(
         spoken("gambling", "x.example", name="strict"), spoken("games", "x.example", name="mild")
