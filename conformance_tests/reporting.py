@@ -43,11 +43,12 @@ def report(
     from standard.render import terminal
     from standard.render.forms import Form, write
 
-    found = graded(results, catalogue.load())
+    known = catalogue.load()
+    found = graded(results, known)
     wanted = {Form.HTML: html, Form.PDF: pdf, Form.JSON: as_json, Form.JUNIT: junit, Form.EARL: earl}
     files = {form: path for form, path in wanted.items() if path is not None}
     if files or oscal is not None:
-        for path in write(found, files, oscal=oscal):
+        for path in write(found, files, oscal=oscal, known=known):
             typer.echo(f"wrote {path}")
     else:
         typer.echo(terminal.render(found, colour=sys.stdout.isatty()))

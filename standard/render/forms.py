@@ -9,12 +9,13 @@ from standard.errors import Problem, StairgateError
 from standard.exits import Exit
 
 from . import data, earl, junit, report_page, report_sheet, terminal
-from .oscal import assessment
+from .oscal import assessment, catalog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from standard.catalogue import Catalogue
     from standard.report import Report
 
 
@@ -46,13 +47,16 @@ def render(report: Report, form: Form) -> bytes:
             return earl.render(report).encode()
 
 
-def write(report: Report, files: Mapping[Form, Path], *, oscal: Path | None = None) -> list[Path]:
+def write(
+    report: Report, files: Mapping[Form, Path], *, oscal: Path | None = None, known: Catalogue | None = None
+) -> list[Path]:
     """Write a report in the forms asked for.
 
     Args:
         report: what to write.
         files: where each form goes.
         oscal: a folder for the OSCAL documents, made where it is not there.
+        known: the standard; with it the folder also gets the catalog and profile the others refer to.
 
     Returns:
         The files written.
@@ -63,6 +67,10 @@ def write(report: Report, files: Mapping[Form, Path], *, oscal: Path | None = No
     wanted = {path: render(report, form) for form, path in files.items()}
     if oscal is not None:
         documents = assessment.documents(report)
+        if known is not None:
+            edition = known.edition(report.facts.edition)
+            documents[catalog.CATALOG_FILE] = catalog.catalog(known, edition)
+            documents["profile.json"] = catalog.profile(known, edition, report.facts.stand)
         wanted |= {oscal / name: data.write(document).encode() for name, document in documents.items()}
     for path, content in wanted.items():
         try:

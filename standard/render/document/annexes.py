@@ -71,7 +71,7 @@ def _terms(terms: Any, prefix: str) -> Table:
 def _categories(data: dict[str, Any]) -> Iterator[Block]:
     for one in data.get("categories", ()):
         yield Heading(number="", title=one["title"], anchor=f"category-{one['id']}")
-        clause = f"drawn from by {one['clause']}" if one.get("clause") else "not drawn from"
+        clause = f"{one['clause']} draws from it" if one.get("clause") else "no clause draws from it"
         yield Paragraph(text=f"{one['id']}: {clause}.")
         decided = [f"{case['case']}: {case['decided']}" for case in one.get("doubtful", ())]
         for label, members in (("In", one.get("in", ())), ("Out", one.get("out", ())), ("Decided", decided)):

@@ -31,7 +31,11 @@ def decision(prose: dict[str, Any], rules: dict[str, Any]) -> Iterator[Block]:
         yield Paragraph(text=folded(text))
     if rules:
         yield Heading(number="C.1", title="The rules", anchor="annex-c-1")
-        yield Bullets(items=tuple(f"*{one['id']}*: {folded(one['text'])}" for one in rules["decision_rules"]))
+        yield Bullets(
+            items=tuple(
+                f"*{one['id']}*: {folded(one['text']).replace('_', ' ')}" for one in rules["decision_rules"]
+            )
+        )
     yield Heading(number="C.2", title="The figures", anchor="annex-c-2")
     yield least_draws_table()
     yield plans_table()

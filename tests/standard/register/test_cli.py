@@ -107,7 +107,7 @@ def test_a_report_can_be_written_in_every_form(runs: Path, tmp_path: Path) -> No
 
     assert stairgate.main([*words, "--oscal", str(tmp_path / "oscal")]) == 1
     assert len(list(tmp_path.glob("report.*"))) == 5
-    assert len(list((tmp_path / "oscal").iterdir())) == 4
+    assert len(list((tmp_path / "oscal").iterdir())) == 6
 
 
 def test_two_runs_can_be_compared(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
