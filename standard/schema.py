@@ -112,6 +112,12 @@ def _words(error: Any, path: tuple[str | int, ...]) -> tuple[str, str, str]:
                 f"{name} does not have the form {error.kind.pattern}",
                 "Write it in that form.",
             )
+        case kinds.OneOfNotValid() | kinds.OneOfMultipleValid():
+            return (
+                "one-of",
+                f"{name} must have exactly one of the keys that exclude each other there.",
+                f"Write one of them; the schema lists them at {'/'.join(map(str, error.schema_path))}.",
+            )
         case _:
             return (
                 "schema",

@@ -71,6 +71,15 @@ def test_a_misspelt_word_is_answered_with_the_word_meant(home: Path, mend: Mend)
     assert caught.value.problems[0].hint == "Did you mean 'dns-resolver'?"
 
 
+@pytest.mark.parametrize("measure", ["{kind: every}", "{kind: every, set: variants, of: [a]}"])
+def test_every_names_its_set_in_one_way(home: Path, mend: Mend, measure: str) -> None:
+    """Without its members written out somewhere, "every" means nothing."""
+    mend("clauses/content/label.yaml", "{kind: every, set: variants}", measure)
+    with pytest.raises(StairgateError) as caught:
+        catalogue.load(home)
+    assert [problem.code for problem in caught.value.problems] == ["one-of"]
+
+
 def test_an_id_is_used_once(home: Path) -> None:
     twin = home / "clauses" / "content" / "twin.yaml"
     twin.write_text((home / CLAUSE).read_text(encoding="utf-8"), encoding="utf-8")
