@@ -19,13 +19,13 @@ from mitmproxy.exceptions import AddonHalt
 from proxy import flows
 from proxy.dispatch import abort, fails_closed
 from proxy.pages import render_block
-from proxy.resolver import Resolver, UnreachableError, find_addresses
+from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
 from proxy.upload import bound_upload, release_upload
 from rules.decide import Decision, Level, Reason, Request, refuse
 from rules.presets import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from mitmproxy.proxy.layer import NextLayer
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
@@ -101,25 +101,35 @@ class StairgateAddon:
             raise AddonHalt
 
     @fails_closed
-    async def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Decide on the full address; answer here where it is not served. Waits only for an unknown name."""
+    def requestheaders(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Decide on the full address; answer here where it is not served.
+
+        Returns:
+            None where that is done; for a name that has yet to be looked up, what does the rest.
+        """
         if flow.error is not None:
-            return  # refused by mitmproxy's own header check: its error page is already on the way
+            return None  # refused by mitmproxy's own header check: its error page is already on the way
         asked = flows.read(flow)
         if asked.doubt:
             reason = Reason.UNPARSABLE if asked.unparsable else Reason.BYPASS
             self._answer(flow, asked, refuse(reason, f"The request can't be trusted: {asked.doubt}."))
-            return
+            return None
         request = _request(flow, asked)
         decision = self.judge.decide(request)
-        if decision.action is Action.ALLOW:
-            decision = await self._reachable(flow, asked, decision)
         if decision.action is not Action.ALLOW:
             self._answer(flow, asked, decision)
-            return
-        self.notes.note(request, decision, request.device)
-        _clean(flow.request)
-        flow.request.stream = flows.streams_up(flow.request)
+            return None
+        host = asked.address.host if asked.address is not None else flow.request.host
+        names = self.judge.rules.policy.names
+        try:
+            known = known_addresses(host, flow.request.port, self.reach, names, self.resolver)
+        except UnreachableError as error:
+            self._answer(flow, asked, inside(error.refused or host))
+            return None
+        if known is None:
+            return self._look_up_first(flow, asked, request, decision)
+        self._let_through(flow, request, decision)
+        return None
 
     @fails_closed
     def request(self, flow: http.HTTPFlow) -> None:
@@ -168,8 +178,10 @@ class StairgateAddon:
         if checked is None or ip is None or ip not in checked:
             raise ConnectionRefusedError(f"connected to {peer}, which was not checked")
 
-    async def _reachable(self, flow: http.HTTPFlow, asked: flows.Asked, decision: Decision) -> Decision:
-        """The decision, or a refusal where the name leads to what clients may not reach."""
+    async def _look_up_first(
+        self, flow: http.HTTPFlow, asked: flows.Asked, request: Request, decision: Decision
+    ) -> None:
+        """The rest of `requestheaders` for a name that is not in the cache."""
         host = asked.address.host if asked.address is not None else flow.request.host
         try:
             await find_addresses(
@@ -177,9 +189,15 @@ class StairgateAddon:
             )
         except UnreachableError as error:
             if error.refused is not None:
-                return inside(error.refused)
+                self._answer(flow, asked, inside(error.refused))
+                return
             # A name that does not exist: the dial will fail and say so on an error page.
-        return decision
+        self._let_through(flow, request, decision)
+
+    def _let_through(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
+        self.notes.note(request, decision, request.device)
+        _clean(flow.request)
+        flow.request.stream = flows.streams_up(flow.request)
 
     def _answer(self, flow: http.HTTPFlow, asked: flows.Asked, decision: Decision) -> None:
         request = _request(flow, asked)

@@ -10,7 +10,6 @@ It knows mitmproxy's data objects. It must not know policies.
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from mitmproxy.proxy.layer import NextLayer
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
 logger = logging.getLogger(__name__)
 
@@ -65,49 +64,72 @@ class Table:
 
     async def run(self, name: str, data: object) -> None:
         """Call the handlers of one hook. Never raises: an exception shuts what `data` is about."""
-        for handler in self._handlers.get(name, ()):
+        later = self.run_now(name, data)
+        if later is not None:
+            await later
+
+    def run_now(self, name: str, data: object) -> Coroutine[Any, Any, None] | None:
+        """The same without waiting: most handlers are done at once.
+
+        Returns:
+            What is still to be awaited (and never raises either), or None.
+        """
+        handlers = self._handlers.get(name, ())
+        for place, handler in enumerate(handlers):
             try:
                 result = handler(data)
-                if result is not None:
-                    await result
             except AddonHalt:
-                return
+                return None
             except Exception:
                 logger.exception("%s failed; what it was about is shut", name)
                 shut(name, data)
-                return
+                return None
+            if result is not None:
+                return _run_rest(name, data, result, handlers[place + 1 :])
+        return None
+
+
+async def _run_rest(name: str, data: object, first: Awaitable[None], handlers: tuple[Handler, ...]) -> None:
+    try:
+        await first
+        for handler in handlers:
+            result = handler(data)
+            if result is not None:
+                await result
+    except AddonHalt:
+        return
+    except Exception:
+        logger.exception("%s failed; what it was about is shut", name)
+        shut(name, data)
 
 
 def fails_closed[**P](hook: Callable[P, Any]) -> Callable[P, Any]:
     """Guard one hook of an addon, so that it fails closed under stock mitmdump as well.
 
-    Works on plain and on asynchronous methods with one argument besides self.
+    Works on methods with one argument besides self, whether they are done at once or return an awaitable.
     """
     name = hook.__name__
 
-    if inspect.iscoroutinefunction(hook):
-
-        @functools.wraps(hook)
-        async def guarded_later(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
-                await hook(*args, **kwargs)
-            except AddonHalt:
-                raise
-            except Exception:
-                logger.exception("%s failed; what it was about is shut", name)
-                shut(name, args[-1])
-
-        return guarded_later
+    async def finish(result: Awaitable[None], data: object) -> None:
+        try:
+            await result
+        except AddonHalt:
+            raise
+        except Exception:
+            logger.exception("%s failed; what it was about is shut", name)
+            shut(name, data)
 
     @functools.wraps(hook)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Awaitable[None] | None:
         try:
-            hook(*args, **kwargs)
+            result = hook(*args, **kwargs)
         except AddonHalt:
             raise
         except Exception:
             logger.exception("%s failed; what it was about is shut", name)
             shut(name, args[-1])
+            return None
+        return None if result is None else finish(result, args[-1])
 
     return guarded
 

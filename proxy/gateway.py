@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
@@ -18,8 +18,9 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.utils import asyncio_utils
 
-from proxy import authority, options, upstream
+from proxy import authority, options, patches, upstream
 from proxy.addon import StairgateAddon
 from proxy.desk import Desk
 from proxy.dispatch import Table
@@ -31,7 +32,7 @@ from rules.errors import Problem, StairgateError
 from rules.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
     from types import TracebackType
 
     from mitmproxy.proxy.commands import StartHook
@@ -93,6 +94,13 @@ class Connection(ProxyConnectionHandler):
         """Serve the client, findable by its id as long as it is there."""
         with self.master.proxyserver.register_connection(self.client.id, self):
             await super().handle_client()
+
+    def start_task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """A task of this connection, as mitmproxy starts them."""
+        task: asyncio.Task[None] = asyncio_utils.create_task(
+            work, name=name, keep_ref=True, client=self.client.peername
+        )
+        return task
 
     async def handle_hook(self, hook: StartHook) -> None:
         """Run the handlers of one hook; never raises."""
@@ -163,6 +171,8 @@ class Gate:
         }
         chosen.update(**(wanted | settings.own_options))
         options.require(chosen)
+        self.patches = patches.install(Connection)
+        """The patches of mitmproxy's core that are in force; see `proxy.patches`."""
         upstream.install_pages()
         upstream.install_dialling(self._loop)
         settings.judge.when_changed(self._renew_soon)

@@ -135,10 +135,26 @@ async def find_addresses(
     Raises:
         UnreachableError: not found, or every address is refused (then `refused` says what lies there).
     """
+    found = known_addresses(host, port, reach, names, resolver)
+    return found if found is not None else _open_ones(host, port, reach, await resolver.resolve(host))
+
+
+def known_addresses(
+    host: str, port: int, reach: Reach, names: Mapping[str, str], resolver: Resolver
+) -> tuple[IP, ...] | None:
+    """The same without waiting; None where the name has yet to be looked up.
+
+    Raises:
+        UnreachableError: as `find_addresses`.
+    """
     try:
-        addresses: tuple[IP, ...] = (ipaddress.ip_address(names.get(host, host)),)
+        addresses: tuple[IP, ...] | None = (ipaddress.ip_address(names.get(host, host)),)
     except ValueError:
-        addresses = await resolver.resolve(host)
+        addresses = resolver.known(host)
+    return None if addresses is None else _open_ones(host, port, reach, addresses)
+
+
+def _open_ones(host: str, port: int, reach: Reach, addresses: tuple[IP, ...]) -> tuple[IP, ...]:
     refused: str | None = None
     open_to_client: list[IP] = []
     for address in addresses:
