@@ -100,7 +100,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
                 lambda twin, swap=swap: setattr(twin, "op", swap()),
             )
         case ast.UnaryOp(op=ast.Not()):
-            yield "not dropped", lambda twin: (setattr(twin, "op", ast.Not()), _wrap(twin, "operand"))
+            yield "not dropped", lambda twin: _wrap(twin, "operand")
         case ast.Constant(value=bool()):
             yield f"{node.value} -> {not node.value}", lambda twin: setattr(twin, "value", not twin.value)
         case ast.Constant(value=int() | float()):

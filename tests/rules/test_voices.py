@@ -189,6 +189,11 @@ def test_a_budget_closes_when_its_minutes_are_used(used: float, earned: float, a
         assert decision.because == "The minutes of everyone for games are used up for today (policy.yaml:7)."
 
 
+def test_nothing_is_earned_unless_somebody_says_so() -> None:
+    moment = at(0, used={("everyone", "games"): 30})
+    assert decide_with(BUDGET, "play.example", moment=moment).reason is Reason.BUDGET
+
+
 def test_a_free_day_has_the_free_minutes() -> None:
     saturday = at(72, used={("everyone", "games"): 45})
     assert decide_with(BUDGET, "play.example", moment=saturday).action is Action.ALLOW
@@ -232,6 +237,7 @@ def test_a_parent_may_lift_the_clock_or_the_minutes_alone() -> None:
     assert reason(lift("schedule", person="anna")) is Reason.SCHEDULE
     assert reason(lift("schedule", action=Action.BLOCK)) is Reason.SCHEDULE
     assert reason(lift("schedule", until=NOON)) is Reason.SCHEDULE
+    assert reason(lift("schedule", until=NOON + timedelta(hours=8))) is Reason.SCHEDULE
     assert reason(lift("schedule"), lift("service:roblox")) is Reason.BUDGET
 
 
