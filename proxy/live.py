@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rules.decide import Decision, Moment, decide, failure
-from rules.errors import StairgateError
+from rules.errors import Problem, StairgateError
 from rules.pack import Pack
 from rules.policy import JournalLevel, Policy, load
 
@@ -115,15 +115,20 @@ class Live:
         self._seen = stamps
         try:
             rules = load_rules(self._home)
+            self.rules, self.trouble, self.since = rules, None, self._clock()
+            for listener in self._listeners:
+                listener(rules)
         except StairgateError as error:
-            self.trouble = error
-            self._say(f"The last edit is not in force; the rules before it stay.\n{error}")
-            return False
-        self.rules, self.trouble, self.since = rules, None, self._clock()
-        for listener in self._listeners:
-            listener(rules)
+            return self._keep(error)
+        except Exception as error:  # noqa: BLE001 - whoever watches must go on watching
+            return self._keep(_unexpected(error, self._home))
         self._say("The new policy and lists are in force.")
         return True
+
+    def _keep(self, error: StairgateError) -> bool:
+        self.trouble = error
+        self._say(f"The last edit is not in force; the rules before it stay.\n{error}")
+        return False
 
     async def watch(self, *, seconds: float = _LOOK_SECONDS) -> None:
         """Look for edits for ever, without holding up the event loop."""
@@ -134,6 +139,17 @@ class Live:
 
     def _stamps(self) -> tuple[Stamp, Stamp]:
         return _stamp(self._home.policy), _stamp(self._home.pack)
+
+
+def _unexpected(error: Exception, home: Home) -> StairgateError:
+    return StairgateError(
+        Problem(
+            code="edit-failed",
+            place=str(home.policy),
+            cause=f"Taking up the edit failed: {type(error).__name__}: {error}.",
+            hint="Undo the edit or start Stairgate again; please report this.",
+        )
+    )
 
 
 def _stamp(path: Path) -> Stamp:
