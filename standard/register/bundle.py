@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
@@ -33,6 +33,18 @@ _OF_EDITION = re.compile(
 )
 _LARGEST = 4 * 1024**3
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can hold
+
+
+def signature(public_key: str, value: str) -> dict[str, Any]:
+    """What the signature file holds: who signed what, with which key; both texts are hexadecimal."""
+    return {
+        "record": "signature",
+        "format": 1,
+        "algorithm": "Ed25519",
+        "of": DECLARATION,
+        "public_key": public_key,
+        "signature": value,
+    }
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

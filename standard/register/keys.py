@@ -16,8 +16,6 @@ from standard.exits import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALGORITHM = "Ed25519"
-
 
 def make(path: Path) -> Ed25519PrivateKey:
     """Write a new private key as PEM, readable by its owner only, and return it.

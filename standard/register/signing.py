@@ -72,14 +72,7 @@ def sign(results: Path, key: Ed25519PrivateKey, *, on: date, home: Path = catalo
     }
     declared["files"] = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
     content = data.write(declared).encode()
-    signature = {
-        "record": "signature",
-        "format": 1,
-        "algorithm": keys.ALGORITHM,
-        "of": bundle.DECLARATION,
-        "public_key": keys.public_hex(key.public_key()),
-        "signature": key.sign(content).hex(),
-    }
+    signature = bundle.signature(keys.public_hex(key.public_key()), key.sign(content).hex())
     files |= {bundle.DECLARATION: content, bundle.SIGNATURE: data.write(signature).encode()}
     return Signed(content=bundle.pack(files), declaration=declared, fingerprint=fingerprint)
 

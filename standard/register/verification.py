@@ -108,6 +108,9 @@ def _text(data: Mapping[str, Any], *keys_: str) -> str:
 
 def _signed(files: Mapping[str, bytes], declared: Mapping[str, Any]) -> tuple[str, list[Problem]]:
     signature = _parsed(files, bundle.SIGNATURE)
+    if signature != bundle.signature(_text(signature, "public_key"), _text(signature, "signature")):
+        cause = "The signature file does not have the form of one."
+        return "", [_problem("wrong-signature", bundle.SIGNATURE, cause)]
     key = keys.is_signed_by(
         _text(signature, "public_key"), _text(signature, "signature"), files[bundle.DECLARATION]
     )
@@ -163,8 +166,13 @@ def _graded_again(
     if found.footer is not None:
         on = _day(declared)
         edition = known.edition(found.header.edition)
-        again = declare(report, found.header, edition, fingerprint=fingerprint, on=on)
-        problems += _declared_otherwise(declared, again)
+        try:
+            again = declare(report, found.header, edition, fingerprint=fingerprint, on=on)
+        except ValueError:
+            cause = f"The run is said to have ended on {found.footer.finished!r}, which is no day."
+            problems.append(_problem("no-day", bundle.RESULTS, cause))
+        else:
+            problems += _declared_otherwise(declared, again)
     return report, problems
 
 
@@ -180,13 +188,20 @@ def _verdicts(shown: Mapping[str, Any], report: Report) -> Iterator[Problem]:
         again[clause.id] = clause.verdict.value
         again |= {criterion.id: criterion.verdict.value for criterion in clause.criteria}
     said = {"": shown.get("verdict")}
-    for clause in shown.get("clauses", ()):
-        said[clause.get("id")] = clause.get("verdict")
-        said |= {one.get("id"): one.get("verdict") for one in clause.get("criteria", ())}
+    for part in _objects(shown, "clauses"):
+        said[str(part.get("id"))] = part.get("verdict")
+        said |= {str(one.get("id")): one.get("verdict") for one in _objects(part, "criteria")}
     for name in dict.fromkeys((*again, *said)):
         if again.get(name) != said.get(name):
             cause = f"The report says {said.get(name)!r}; the records say {again.get(name)!r}."
             yield _problem("other-verdict", name or "overall", cause)
+
+
+def _objects(data: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    """The objects in the list `key`; a forger may have put anything there."""
+    members = data.get(key)
+    if isinstance(members, list):
+        yield from (member for member in members if isinstance(member, dict))
 
 
 def _declared_otherwise(declared: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[Problem]:

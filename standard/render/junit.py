@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from standard.words import Verdict
 
-from .wording import is_unexamined, measured, tallied
+from .wording import is_unexamined, measured, tallied, why_unexamined
 
 if TYPE_CHECKING:
     from standard.report import ClauseReport, CriterionReport, Failure, Report
@@ -62,7 +62,7 @@ def _suite(clause: ClauseReport, *, timestamp: str) -> ET.Element:
 
 def _result(clause: ClauseReport, criterion: CriterionReport) -> tuple[str, str]:
     if is_unexamined(criterion):
-        return "skipped", f"not examined: {criterion.method}"
+        return "skipped", f"not examined: {why_unexamined(criterion)}"
     if clause.verdict is Verdict.NOT_APPLICABLE:
         return "skipped", clause.because
     match criterion.verdict:

@@ -31,6 +31,7 @@ def _environment() -> Environment:
         marks=wording.MARKS,
         tones=wording.TONES,
         unexamined=wording.is_unexamined,
+        why_unexamined=wording.why_unexamined,
         tallied=wording.tallied,
         measured=wording.measured,
         wilson=wording.wilson,

@@ -155,7 +155,7 @@ def _finding(clause: ClauseReport) -> dict[str, Any]:
 
 def _seen(criterion: CriterionReport) -> str:
     if is_unexamined(criterion):
-        return f"not examined ({criterion.method})"
+        return f"not examined ({wording.why_unexamined(criterion)})"
     counted = wording.tallied(criterion.counts) if criterion.counts is not None else ""
     figures = wording.measured(criterion.rate, criterion.difference, criterion.quantity)
     return "; ".join(filter(None, [counted, figures]))

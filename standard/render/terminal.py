@@ -20,6 +20,7 @@ from .wording import (
     section_number,
     tallied,
     thousands,
+    why_unexamined,
 )
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _clause(clause: ClauseReport) -> Iterator[_Line]:
 def _criterion(criterion: CriterionReport) -> Iterator[_Line]:
     name = criterion.id.partition("/")[2] or criterion.id
     if is_unexamined(criterion):
-        yield _Line(8, f"{NOT_EXAMINED} ", f"{name:<16} not examined: {criterion.method}", _DIM)
+        yield _Line(8, f"{NOT_EXAMINED} ", f"{name:<16} not examined: {why_unexamined(criterion)}", _DIM)
         return
     figures = [tallied(criterion.counts)] if criterion.counts is not None else []
     figures.append(measured(criterion.rate, criterion.difference, criterion.quantity))

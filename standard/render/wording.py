@@ -130,10 +130,18 @@ def wilson(rate: Rate) -> str:
 
 
 def is_unexamined(part: ClauseReport | CriterionReport) -> bool:
-    """Whether a criterion, or every criterion a clause hangs on, needs a person and nobody has looked yet."""
+    """Whether nobody has looked at a criterion, or at any criterion a clause hangs on.
+
+    It needs a person, or it belongs to a level this assessment does not go to.
+    """
     if hasattr(part, "criteria"):
         return not part.decides
-    return part.method is not Method.AUTOMATED and part.verdict is Verdict.NOT_SHOWN and part.counts is None
+    return part.verdict is Verdict.NOT_SHOWN and not part.decides
+
+
+def why_unexamined(criterion: CriterionReport) -> str:
+    """Why nobody has looked: `inspection`, `attestation`, or `only for level plus`."""
+    return "only for level plus" if criterion.method is Method.AUTOMATED else criterion.method.value
 
 
 def section_number(clauses: tuple[ClauseReport, ...]) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from standard import catalogue
 from standard.errors import StairgateError
@@ -209,3 +211,42 @@ def test_the_edition_in_the_bundle_is_enough_to_grade_with(signed: Path, tmp_pat
     declared = json.loads(content(signed, bundle.DECLARATION))
     known = catalogue.load(tmp_path / "out" / "edition")
     assert known.editions["2026.1"].sha256 == declared["edition"]["sha256"]
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from([bundle.DECLARATION, bundle.REPORT, bundle.SIGNATURE]),
+    keys_=st.lists(st.integers(min_value=0, max_value=50), min_size=1, max_size=3),
+    value=ANYTHING,
+)
+def test_a_forger_may_write_anything_anywhere_and_is_refused_in_words(
+    signed: Path, home: Path, forge: Forge, name: str, keys_: list[int], value: Any
+) -> None:
+    """Put `value` somewhere into one of the JSON files: never a traceback, always a refusal."""
+    data = json.loads(content(signed, name))
+    before = json.dumps(data)
+    spot: Any = data
+    for key in keys_:
+        inside = list(spot) if isinstance(spot, dict) else list(range(len(spot)))
+        if not inside:
+            break
+        at = inside[key % len(inside)]
+        if key == keys_[-1] or not isinstance(spot[at], (dict, list)):
+            spot[at] = value
+            break
+        spot = spot[at]
+    if json.dumps(data) == before:
+        return
+
+    try:
+        problems = codes(forge(signed, {name: json.dumps(data).encode()}), home)
+    except StairgateError as error:
+        problems = {problem.code for problem in error.problems}
+    assert problems
