@@ -20,10 +20,20 @@ if TYPE_CHECKING:
 
 LONGEST = 2 * 1024 * 1024  # characters; the longest URL that Chromium takes
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
-EMPTY_OF_HOST = frozenset({"about", "data", "javascript", "mailto", "tel", "sms", "urn", "chrome", "file"})
+EMPTY_OF_HOST = frozenset({"about", "data", "javascript", "mailto", "tel", "sms", "urn", "file"})
 # Schemes in front of another address: a browser strips them or shows what is behind them.
 PREFIXES = frozenset(
-    {"view-source", "blob", "feed", "filesystem", "jar", "pcast", "googlechrome", "googlechromes"}
+    {
+        "view-source",
+        "blob",
+        "feed",
+        "filesystem",
+        "jar",
+        "pcast",
+        "googlechrome",
+        "googlechromes",
+        "microsoft-edge",
+    }
 )
 
 # The spelling that nearly every address comes in: already canonical, nothing to decode.
@@ -35,7 +45,9 @@ FAST = re.compile(
 )
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 NOISE = dict.fromkeys(map(ord, "\t\n\r"))  # WHATWG URL 4.4: removed wherever they stand
-EDGES = "".join(map(chr, range(0x21)))
+# Stripped at both ends: what WHATWG URL 4.4 strips, and blanks that come along when an address is copied.
+EDGES = "".join(map(chr, (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x2010), 0x2028, 0x2029)))
+EDGES += "\u202f\u205f\u2060\u3000\ufeff"
 LITERAL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/")
 SPELT = [chr(byte) if byte in LITERAL else f"%{byte:02X}" for byte in range(256)]
 
@@ -109,10 +121,10 @@ def _split_scheme(text: str) -> tuple[str, str]:
     scheme, rest = found.group(1).lower(), text[found.end() :]
     if scheme in PORTS or scheme in PREFIXES:
         return scheme, rest
-    if rest[:2].replace("\\", "/") == "//":
-        return scheme, rest
     if scheme in EMPTY_OF_HOST:
         raise AddressError(f"{scheme}: names no host")
+    if rest[:2].replace("\\", "/") == "//":
+        return scheme, rest
     return "", text
 
 

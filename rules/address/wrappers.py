@@ -35,6 +35,7 @@ PATH_HOSTS = frozenset(
         "url.rip proxy.duckduckgo.com external-content.duckduckgo.com safelinks.protection.outlook.com "
         "urldefense.com urldefense.proofpoint.com linkprotect.cudasvc.com slack-redir.net out.reddit.com "
         "l.facebook.com lm.facebook.com l.instagram.com l.messenger.com t.umblr.com hghltd.yandex.net "
+        "cc.bingj.com yandexwebcache.net image.thum.io api.microlink.io frogfind.com "
         "croxyproxy.com proxysite.com hidester.com kproxy.com proxyium.com blockaway.net 4everproxy.com "
         "megaproxy.com hide.me zend2.com filterbypass.me genmirror.com proxyscrape.com"
     ).split()
@@ -156,7 +157,10 @@ def _ipv4_inside(ip: IPv6Address) -> IPv4Address | None:
     if ip.teredo is not None:
         return ip.teredo[1]
     number = int(ip)
-    # RFC 6052's well-known prefix, RFC 8215's local one, and the IPv4-compatible form of RFC 4291 2.5.5.1.
-    if number >> 32 in {0x64FF9B << 64, 0x64FF9B0001 << 48} or (number >> 32 == 0 and number > 0xFFFFFF):
+    # The well-known prefix of RFC 6052, the local one of RFC 8215, RFC 7915's translated form, ISATAP
+    # (RFC 5214) and the IPv4-compatible form of RFC 4291 2.5.5.1.
+    prefixes = {0x64FF9B << 64, 0x64FF9B0001 << 48, 0xFFFF0000}
+    isatap = (number >> 32) & 0xFCFFFFFF == 0x5EFE
+    if number >> 32 in prefixes or isatap or (number >> 32 == 0 and number > 0xFFFFFF):
         return IPv4Address(number & 0xFFFFFFFF)
     return None

@@ -90,7 +90,9 @@ def _inside_path(address: Address) -> Iterator[str]:
     hinted = bool(PATH_HINT.search(address.path, 0, LONGEST))
     for path in readable(address.path[:LONGEST]) if hinted else ():
         if found := STARTS.search(path):
-            rest = path[found.end() :].partition("__;")[0]  # Proofpoint closes the address with `__;`
+            rest = (
+                path[found.end() :].partition("__;")[0].rstrip("*")
+            )  # Proofpoint closes with `__;`, archives with `*`
             yield f"{found[1]}://{rest}{'' if '?' in rest else query}"
         if found := FOLDER.search(path):
             yield f"{found[1]}://{found[2]}{query}"
@@ -99,8 +101,8 @@ def _inside_path(address: Address) -> Iterator[str]:
         yield from (text for text in decodings(segment) if STARTS.match(text))
     if is_amp(address.host, address.path) or _known(address.host, PATH_HOSTS):
         for place, segment in enumerate(segments):
-            if is_host(unquote(segment)):
-                yield unquote("/".join(segments[place:])) + query
+            if is_host(unquote(segment).rstrip("*")):
+                yield unquote("/".join(segments[place:])).rstrip("*") + query
                 break
 
 

@@ -54,6 +54,7 @@ from rules.address.suffix import is_suffix, is_top
         ("mailto:a@b.example", "mailto: names no host"),
         ("javascript:alert(1)", "javascript: names no host"),
         ("data:text/html,x", "data: names no host"),
+        ("file:///etc/passwd", "file: names no host"),
         ("blob:" * 9 + "http://a.b/", "too many schemes"),
         ("http://" + "a" * 4000, "host too long"),
         ("http://" + "a." * 999 + "b", "host too long"),
