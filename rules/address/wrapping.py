@@ -32,7 +32,7 @@ PATH_HINT = re.compile(
 QUERY_HINT = re.compile(r"[.:%]|aHR0|SFRUU|uggc|6874", re.IGNORECASE)
 # Where `q` is a way out and not a search.
 WAY_OUT = re.compile(
-    r"/(?:url|redirect|redir|link|linkfilter|out|go|away|exit|jump|proxy|browse|index|fetch|l)[^/]*$"
+    r"/(?:url|redirect\w*|redir|link|linkfilter|out|go|away|exit|jump|proxy\w*|browse\w*|index|fetch|l)(?:\.\w+)?/?$"
 )
 # `/https/www.example.com/page`: CGIProxy and others keep the scheme as a folder.
 FOLDER = re.compile(r"/(https?)/((?:[^/]+\.)+[^/]+(?:/.*)?)", re.IGNORECASE)

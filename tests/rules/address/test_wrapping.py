@@ -145,6 +145,7 @@ def test_what_stands_in_the_host_is_found(text: str, host: str) -> None:
         "https://www.example.com/watch?v=dQw4w9WgXcQ&list=PL1234567890&index=3",
         "https://duckduckgo.com/?q=is+www.in-side.com+safe",
         "https://www.google.com/search?q=www.in-side.com",
+        "https://lite.duckduckgo.com/lite?q=www.in-side.com",
         "https://en.wikipedia.org/wiki/In-side.com",
         "https://anything.example/?ref=https://www.in-side.com/",
         "https://anything.example/?page=index.html",
