@@ -128,6 +128,7 @@ def test_a_search_rule_speaks_when_all_its_words_are_searched_for(search: str, s
     [
         ("allow: [a.example/kids]\n", "www.a.example", True),
         ("allow: [a.example/kids]\n", "b.example", False),
+        ("allow: [a.example/kids]\nblock: [a.example]\n", "a.example", True),
         ("block: [a.example]\n", "a.example", False),
         ("block: [{search: cats}]\n", "x.example", True),
         ("services: {youtube_shorts: block}\n", "www.youtube.com", True),
