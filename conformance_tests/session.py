@@ -12,13 +12,12 @@ import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from conformance_tests import product as products
 from conformance_tests.adapter import Adapter, fill
 from conformance_tests.case import draw_names
 from conformance_tests.judge import Judgement, Sight, combine, judge
-from conformance_tests.lab.client import Answer, Conversation, Door, Question
+from conformance_tests.lab.client import Answer, Conversation, Door, Question, take_apart
 from conformance_tests.lab.sites import Site
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
@@ -98,6 +97,8 @@ class Session:
         host, path = _asked(probe.ask)
         seen_before = len(self.internet.origin.seen)
         options = {key: value for key, value in probe.options.items() if key != "again"}
+        if isinstance(options.get("raw"), str):
+            options["raw"] = options["raw"].encode()
         question = Question(url=probe.ask, **options)
         if probe.options.get("again"):
             answer = await self._again(str(probe.options["again"]), question)
@@ -235,5 +236,5 @@ async def _ask_once(door: Door, question: Question) -> Answer:
 
 def _asked(url: str) -> tuple[str, str]:
     """Host and path as the origin will see them."""
-    parts = urlsplit(url)
-    return (parts.hostname or "").rstrip(".").lower(), parts.path or "/"
+    _, host, _, target = take_apart(url)
+    return host.rstrip(".").lower(), target.partition("?")[0]

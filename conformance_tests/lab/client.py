@@ -14,7 +14,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import h11
 
@@ -67,6 +66,7 @@ class Question:
         server_name: the SNI, where it differs from the host; `` sends none.
         host: the Host header, where it differs.
         connect: the CONNECT authority, where it differs.
+        target: the request target, where it differs from what the address asks for.
         raw: bytes sent instead of a request made by us (after the tunnel, if any).
         seconds: how long to wait for the whole answer.
     """
@@ -78,6 +78,7 @@ class Question:
     server_name: str | None = None
     host: str | None = None
     connect: str | None = None
+    target: str = ""
     raw: bytes = b""
     seconds: float = 8.0
 
@@ -151,10 +152,8 @@ class Conversation:
         if self.writer is not None:
             self.wire.start_next_cycle()
             return None
-        parts = urlsplit(question.url)
-        name = parts.hostname or ""
-        secure = parts.scheme in {"https", "wss"}
-        port = parts.port or (443 if secure else 80)
+        scheme, name, port, _ = take_apart(question.url)
+        secure = scheme in {"https", "wss"}
         where = self.door.proxy or (self.door.addresses.get(name, name), port)
         self.reader, self.writer = await _connect(*where)
         if not secure:
@@ -202,11 +201,11 @@ class Conversation:
     async def _exchange(self, question: Question) -> Answer:
         if self.reader is None or self.writer is None:
             return Answer(error="not connected")
-        parts = urlsplit(question.url)
-        through_proxy = self.door.proxy is not None and parts.scheme in {"http", "ws"}
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        target = f"http://{parts.netloc}{path}" if through_proxy else path
-        headers = [("Host", question.host or parts.netloc.rpartition("@")[2]), *question.headers.items()]
+        scheme, _, _, path = take_apart(question.url)
+        netloc = question.url.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+        through_proxy = self.door.proxy is not None and scheme in {"http", "ws"}
+        target = question.target or (f"{scheme}://{netloc}{path}" if through_proxy else path)
+        headers = [("Host", question.host or netloc.rpartition("@")[2]), *question.headers.items()]
         if question.body and "Content-Length" not in question.headers:
             headers.append(("Content-Length", str(len(question.body))))
         head = self.wire.send(h11.Request(method=question.method, target=target, headers=headers)) or b""
@@ -251,6 +250,18 @@ async def ask(door: Door, question: Question) -> Answer:
         return await conversation.ask(question)
     finally:
         await conversation.close()
+
+
+def take_apart(url: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and path with query, each as it was spelled: nothing is mended on the way."""
+    scheme, _, rest = url.partition("://")
+    netloc = rest.partition("#")[0].partition("?")[0].partition("/")[0]
+    path = rest.partition("#")[0][len(netloc) :]
+    host, _, port = netloc.rpartition("@")[2].rpartition(":")
+    if not port.isdigit():
+        host, port = netloc.rpartition("@")[2].removesuffix(":"), ""
+    usual = 443 if scheme.lower() in {"https", "wss"} else 80
+    return scheme.lower(), host.strip("[]"), int(port or usual), path if path.startswith("/") else f"/{path}"
 
 
 def trusting(files: Sequence[str]) -> ssl.SSLContext:
