@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 from datetime import UTC, datetime
@@ -124,14 +125,38 @@ def run_examination(
 def controls(
     only: Annotated[str, typer.Option(help="Cases whose id matches this pattern.")] = "*",
     seed: Annotated[int, typer.Option(help="Seed of names and addresses.")] = 1,
+    control: Annotated[
+        list[str] | None, typer.Option(help="Only these controls; by default all of them.")
+    ] = None,
+    at_once: Annotated[
+        int, typer.Option(help="Sealed labs beside each other; by default one a processor.")
+    ] = 0,
 ) -> None:
     """Prove the suite on its own fakes: every control against every case, compared with what is declared.
 
     Example:  stairgate conform controls --only 'content.*'
     """
     chosen = select(cases_module.load_all(CASES, seed), only)
-    known = catalogue.load()
-    raise typer.Exit(seal.enter(lambda: _fill_matrix(chosen, known, seed, is_whole=only == "*")))
+    wanted = tuple(control or matrix.ALL)
+    if unknown := sorted(set(wanted) - set(matrix.ALL)):
+        problem = Problem(
+            code="unknown-control",
+            place=f"--control {unknown[0]}",
+            cause="There is no control of this name.",
+            hint=f"There are: {', '.join(matrix.ALL)}.",
+        )
+        raise StairgateError(problem, exit_code=Exit.USAGE)
+    with _progress("controls") as bar:
+        task = bar.add_task("", total=len(chosen) * len(wanted))
+        cells = matrix.carry_out(
+            chosen,
+            catalogue.load(),
+            seed,
+            lambda cell: bar.update(task, advance=1, description=cell.control),
+            controls=wanted,
+            at_once=at_once or os.process_cpu_count() or 1,
+        )
+    raise typer.Exit(_say_matrix(cells, chosen, is_whole=only == "*" and wanted == matrix.ALL))
 
 
 def _examine(examination: examinations.Examination, known: Catalogue) -> int:
@@ -147,12 +172,7 @@ def _examine(examination: examinations.Examination, known: Catalogue) -> int:
         return examinations.carry_out(examination, known, tell)
 
 
-def _fill_matrix(cases: Sequence[Case], known: Catalogue, seed: int, *, is_whole: bool) -> int:
-    with _progress("controls") as bar:
-        task = bar.add_task("", total=len(cases) * matrix.COLUMNS)
-        cells = matrix.carry_out(
-            cases, known, seed, lambda cell: bar.update(task, advance=1, description=cell.control)
-        )
+def _say_matrix(cells: Sequence[matrix.Cell], cases: Sequence[Case], *, is_whole: bool) -> int:
     wrong = [cell for cell in cells if not cell.holds]
     for cell in wrong:
         typer.echo(f"{cell.control:<28} {cell.case}")

@@ -17,6 +17,7 @@ from conformance_tests import product as products
 from conformance_tests.adapter import Adapter, fill
 from conformance_tests.case import draw_names
 from conformance_tests.judge import Judgement, Sight, combine, judge
+from conformance_tests.lab.canary import plain_path
 from conformance_tests.lab.client import Answer, Conversation, Door, Question, take_apart
 from conformance_tests.lab.sites import Site
 from standard.errors import Problem, StairgateError
@@ -72,13 +73,10 @@ class Session:
         before = await self.is_alive()
         for probe in case.probes:
             answer, origin = await self._put(probe)
-            after = await self.is_alive()
-            sight = Sight(
-                alive_before=before,
-                alive_after=after,
-                canary=self._canary_of(case, probe) in answer.body,
-                origin=origin,
-            )
+            arrived = self._canary_of(case, probe) in answer.text
+            # A page that arrived shows by itself that the product is alive.
+            after = arrived or await self.is_alive()
+            sight = Sight(alive_before=before or arrived, alive_after=after, canary=arrived, origin=origin)
             observations.append(
                 Observation(probe=probe, answer=answer, sight=sight, judgement=judge(sight, probe.expect))
             )
@@ -237,4 +235,4 @@ async def _ask_once(door: Door, question: Question) -> Answer:
 def _asked(url: str) -> tuple[str, str]:
     """Host and path as the origin will see them."""
     _, host, _, target = take_apart(url)
-    return host.rstrip(".").lower(), target.partition("?")[0]
+    return host.rstrip(".").lower(), plain_path(target.partition("?")[0])

@@ -123,6 +123,10 @@ class Filter:
             category = self._listed_inside(target)
         return category
 
+    def lists_host(self, host: str) -> bool:
+        """Whether the whole host is listed."""
+        return self._listed_host(plain_host(host)) is not None
+
     def refuses_address(self, address: str) -> bool:
         """Whether clients may not be taken to this address: loopback, home, metadata."""
         if self.fault is Fault.OPEN_TO_HOME:
@@ -144,9 +148,8 @@ class Filter:
         if self.fault is Fault.WHOLE_HOSTS_ONLY:
             return self.lists.hosts.get(name)
         if self.fault is Fault.SUBSTRING:
-            return next(
-                (kind for host, kind in self.lists.hosts.items() if host.partition(".")[0] in name), None
-            )
+            words = ((re.split("[.-]", host)[0], kind) for host, kind in self.lists.hosts.items())
+            return next((kind for word, kind in words if word in name), None)
         for parent in _parents(name):
             if parent in self.lists.hosts:
                 return self.lists.hosts[parent]
@@ -169,10 +172,7 @@ class Filter:
     def _listed_inside(self, target: str) -> str | None:
         """An address inside an address: decoded twice, every host-like piece is looked up."""
         text = unquote(unquote(target))
-        for piece in re.findall(
-            r"(?:https?:/{1,2})?((?:[\w-]+\.)+[a-z]{2,})(/[^\s&?#]*)?", text, re.IGNORECASE
-        ):
-            host, path = piece
+        for host, path in _ADDRESS_INSIDE.findall(text):
             category = self._listed_host(plain_host(host)) or self._listed_path(plain_host(host), path or "/")
             if category is not None:
                 return category
@@ -196,11 +196,10 @@ def _parents(name: str) -> list[str]:
 
 def split_target(url: str) -> tuple[str, str, int, str]:
     """Scheme, host, port and target (path with query) of an absolute address."""
+    scheme, _, rest = url.partition("://")
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme in {"https", "wss"} else 80)
-    return (
-        parts.scheme,
-        parts.hostname or "",
-        port,
-        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-    )
+    port = parts.port or (443 if scheme.lower() in {"https", "wss"} else 80)
+    # The host as it was spelled: urlsplit would lower its case, and one control must not.
+    spelled = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    host = spelled.partition("]")[0].strip("[") if spelled.startswith("[") else spelled.partition(":")[0]
+    return scheme.lower(), host, port, (parts.path or "/") + (f"?{parts.query}" if "?" in url else "")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from conformance_tests.controls.decision import Filter, read_lists, split_target
+from conformance_tests.controls.decision import Filter, plain_host, read_lists, split_target
 from conformance_tests.controls.faults import Fault, Sham
 from conformance_tests.controls.page import block_page, is_labelled
 from conformance_tests.controls.upstream import HOP_BY_HOP, Fetched, Upstream
@@ -37,6 +37,7 @@ class Gate:
         self.upstream = upstream
         self.authority = authority
         self.sham = sham
+        self.blocked_addresses: set[str] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client connection, until it ends."""
@@ -51,7 +52,7 @@ class Gate:
         with suppress(OSError, ssl.SSLError):
             writer.close()
 
-    def category(self, url: str, host_header: str, headers: Mapping[str, str]) -> str | None:
+    async def category(self, url: str, headers: Mapping[str, str]) -> str | None:
         """What a request is blocked for, before anything is asked of the origin."""
         scheme, host, port, target = split_target(url)
         if self.sham is Sham.ALLOWS_EVERYTHING:
@@ -62,8 +63,21 @@ class Gate:
             return None
         if self.sieve.fault is Fault.OPEN_ON_CRASH and len(target) > 1000:
             return None  # its matcher gave up on a long path, and it relayed
-        judged = host_header if self.sieve.fault is Fault.HOST_HEADER_WINS else host
-        return self.sieve.blocked_for(scheme, judged, port, target)
+        category = self.sieve.blocked_for(scheme, host, port, target)
+        if self.sieve.fault is Fault.ADDRESS_SHARED:
+            return await self._shared(host, category)
+        return category
+
+    async def _shared(self, host: str, category: str | None) -> str | None:
+        """The fault: every site on an address that was once blocked is blocked too."""
+        with suppress(OSError):
+            found = await asyncio.get_running_loop().getaddrinfo(plain_host(host), 80, type=1)
+            addresses = {str(entry[4][0]) for entry in found}
+            if self.sieve.lists_host(host):
+                self.blocked_addresses |= addresses
+            elif addresses & self.blocked_addresses:
+                return "shared"
+        return category
 
 
 class _Talk:
@@ -136,11 +150,7 @@ class _Talk:
         context.sni_callback = choose
         await asyncio.wait_for(self.writer.start_tls(context), _IDLE)
         shown = (greeted or [""])[0].lower()
-        if (
-            shown
-            and shown != host.lower().rstrip(".")
-            and self.gate.sieve.fault is not Fault.HOST_HEADER_WINS
-        ):
+        if shown and shown != host.lower().rstrip(".") and self.gate.sieve.fault is not Fault.FRONTING_PASSES:
             return
         await _Talk(self.gate, self.reader, self.writer, (host, int(port))).run()
 
@@ -154,16 +164,14 @@ class _Talk:
             shown = f"[{name}]" if ":" in name else name
             url = f"https://{shown}{'' if port == 443 else f':{port}'}{url}"
         scheme, host, _, _ = split_target(url)
-        named = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
-        if headers.get("host", "").rpartition(":")[2].isdigit() is False:
-            named = headers.get("host", "")
+        named = _without_port(headers.get("host", ""))
         agrees = named.strip("[]").lower().rstrip(".") == host.lower().rstrip(".")
-        tolerant = self.gate.sieve.fault is Fault.HOST_HEADER_WINS
+        tolerant = self.gate.sieve.fault is Fault.FRONTING_PASSES
         if not host or scheme not in {"http", "https"} or len(hosts) != 1 or not (agrees or tolerant):
             self._refuse(400)
             return False
         stale = self.decided and self.gate.sieve.fault is Fault.STALE_VERDICT
-        category = None if stale else self.gate.category(url, named, headers)
+        category = None if stale else await self.gate.category(url, headers)
         self.decided = True
         if category is not None and self.gate.sieve.fault is Fault.LATE_BLOCK:
             with suppress(OSError, ssl.SSLError, h11.ProtocolError, TimeoutError):
@@ -209,6 +217,11 @@ class _Talk:
 
     def _refuse(self, status: int) -> None:
         self.writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and not port.strip("0123456789") else host
 
 
 async def _run(options: argparse.Namespace) -> None:

@@ -56,8 +56,8 @@ def is_labelled(headers: Mapping[str, str], body: bytes, fault: Fault | None) ->
     if "html" not in headers.get("content-type", ""):
         return False
     text = body if fault is Fault.COMPRESSED_PASSES else decoded(headers, body)
-    if fault is Fault.QUOTED_LABEL:
-        return RTA.encode() in text.lower()
+    if fault is Fault.QUOTED_LABEL and RTA.encode() in text.lower():
+        return True
     for tag in _META.findall(_QUOTED.sub(b"", text)):
         value = _CONTENT.search(tag)
         if _NAME.search(tag) and value and _says_adult(b"".join(value.groups(b"")).decode("latin-1")):

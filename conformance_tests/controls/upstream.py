@@ -103,9 +103,15 @@ class Upstream:
         addresses = [str(entry[4][0]) for entry in found]
         if any(self.sieve.refuses_address(address) for address in addresses):
             raise RefusedAddressError(f"{host} leads to an address at home")
-        return await asyncio.open_connection(
+        reader, writer = await asyncio.open_connection(
             addresses[0], port, ssl=self.context if secure else None, server_hostname=host if secure else None
         )
+        if secure and self.sieve.fault is Fault.WILDCARDS_REFUSED:
+            shown = writer.get_extra_info("peercert") or {}
+            if any(name.startswith("*.") for _, name in shown.get("subjectAltName", ())):
+                writer.close()
+                raise ssl.SSLCertVerificationError(f"{host} is not in this certificate")
+        return reader, writer
 
 
 def _fields(event: h11.Response | h11.InformationalResponse) -> dict[str, str]:

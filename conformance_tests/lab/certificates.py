@@ -25,7 +25,9 @@ type Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 # What a bad certificate is wrong in. `good` is the control beside them.
 FLAWS = (
     "good", "expired", "not-yet-valid", "self-signed", "wrong-name", "unknown-issuer", "no-name", "weak-key",
-    "client-only", "leaf-as-issuer",
+    "client-only", "leaf-as-issuer", "name-constraint",
+    # and good ones that are not plain
+    "rsa", "wildcard", "many-names",
 )  # fmt: skip
 
 
@@ -52,11 +54,12 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=400))
             .not_valid_after(now + timedelta(days=3000))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=3), critical=True)
             .add_extension(_usage(signs=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
             .sign(self.key, hashes.SHA256())
         )
+        self._rsa_key: rsa.RSAPrivateKey | None = None
         self.context = lru_cache(maxsize=4096)(self._context)
 
     @property
@@ -89,6 +92,15 @@ class Authority:
                 key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - weak on purpose: the zoo
             case "client-only":
                 purpose = ExtendedKeyUsageOID.CLIENT_AUTH
+            case "rsa":
+                key = self._rsa()
+                chain, signing, issuer = self._chain(("Issuing 1", None), ("Issuing 2", None))
+            case "name-constraint":
+                chain, signing, issuer = self._chain(("Constrained", name.partition(".")[2]))
+            case "wildcard":
+                shown = ("*." + name.partition(".")[2],)
+            case "many-names":
+                shown = (*(f"n{index}.{name}" for index in range(99)), name)
             case "leaf-as-issuer":
                 middle_key = ec.generate_private_key(ec.SECP256R1())
                 middle = self._leaf(
@@ -110,6 +122,44 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return leaf.public_bytes(serialization.Encoding.PEM) + chain + private
+
+    def _rsa(self) -> rsa.RSAPrivateKey:
+        """One RSA key of 2048 bits for all names: making it takes a while."""
+        if self._rsa_key is None:
+            self._rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return self._rsa_key
+
+    def _chain(self, *middles: tuple[str, str | None]) -> tuple[bytes, ec.EllipticCurvePrivateKey, x509.Name]:
+        """Intermediate authorities below the root, each with a domain it may not sign for, or None.
+
+        Returns:
+            Their certificates as PEM, lowest first, and the key and name of the lowest.
+        """
+        signing, issuer, chain = self.key, self.certificate.subject, b""
+        for title, excluded in middles:
+            key = ec.generate_private_key(ec.SECP256R1())
+            subject = _common(f"{self.name} {title}")
+            builder = (
+                x509.CertificateBuilder()
+                .subject_name(subject)
+                .issuer_name(issuer)
+                .public_key(key.public_key())
+                .serial_number(x509.random_serial_number())
+                .not_valid_before(self.now - timedelta(days=100))
+                .not_valid_after(self.now + timedelta(days=900))
+                .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+                .add_extension(_usage(signs=True), critical=True)
+                .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+                .add_extension(
+                    x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False
+                )
+            )
+            if excluded:
+                names = x509.NameConstraints(permitted_subtrees=None, excluded_subtrees=[_general(excluded)])
+                builder = builder.add_extension(names, critical=True)
+            chain = builder.sign(signing, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + chain
+            signing, issuer = key, subject
+        return chain, signing, issuer
 
     def _leaf(
         self,

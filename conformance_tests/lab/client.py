@@ -8,13 +8,17 @@ authority key identifier, which no browser minds (measured).
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 import ssl
 import time
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import brotli
 import h11
 
 from conformance_tests.lab.network import Space, socket_in
@@ -52,6 +56,21 @@ class Answer:
     def header(self, name: str) -> str:
         """The first header called `name`, or an empty string."""
         return next((value for key, value in self.headers if key == name), "")
+
+    @property
+    def text(self) -> bytes:
+        """The body without its content coding; as it came where that can't be undone."""
+        try:
+            match self.header("content-encoding").strip().lower():
+                case "gzip":
+                    return zlib.decompressobj(wbits=47).decompress(self.body)
+                case "deflate":
+                    return zlib.decompressobj(wbits=15).decompress(self.body)
+                case "br":
+                    return bytes(brotli.decompress(self.body))
+        except (zlib.error, brotli.error):
+            return self.body
+        return self.body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +187,8 @@ class Conversation:
             refused = await self._read_tunnel()
             if refused is not None:
                 return refused
-        context = trusting(self.door.trust)
-        wanted = name if question.server_name is None else question.server_name
-        if not wanted:
-            context.check_hostname = False
+        context = trusting(self.door.trust, names_server=question.server_name != "")
+        wanted = name.rstrip(".") if question.server_name is None else question.server_name
         await self.writer.start_tls(context, server_hostname=wanted or None)
         return None
 
@@ -264,11 +281,16 @@ def take_apart(url: str) -> tuple[str, str, int, str]:
     return scheme.lower(), host.strip("[]"), int(port or usual), path if path.startswith("/") else f"/{path}"
 
 
-def trusting(files: Sequence[str]) -> ssl.SSLContext:
-    """A client context that trusts exactly these PEM files."""
+def trusting(files: tuple[str, ...], *, names_server: bool = True) -> ssl.SSLContext:
+    """A client context that trusts exactly these PEM files; without SNI it can't check the name."""
+    return _trusting("".join(Path(file).read_text() for file in files), names_server)
+
+
+@functools.lru_cache(maxsize=16)
+def _trusting(authorities: str, names_server: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for file in files:
-        context.load_verify_locations(file)
+    context.check_hostname = names_server
+    context.load_verify_locations(cadata=authorities)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import subprocess
 import tempfile
 from ipaddress import IPv4Address, IPv6Address
@@ -46,10 +47,13 @@ class Internet:
         self.origin = Origin(self.authority, self.mint, self.zone)
         self.ca_file = folder / "internet-ca.pem"
         self._servers: list[asyncio.Server] = []
+        self._indexes: dict[str, int] = {}
         self._sockets: list[socket.socket] = []
 
     async def __aenter__(self) -> Self:
         """Build the network and open every door."""
+        # A product that breaks off in the middle of TLS is an observation, not a line on the terminal.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         network.build(self.plan, routed=self.routed)
         self.ca_file.write_bytes(self.authority.pem)
         self.ca_file.chmod(0o644)
@@ -86,8 +90,9 @@ class Internet:
         cast = {site.host.lower(): site for site in sites}
         self.zone.names = {}
         self.zone.asked.clear()
-        for index, (host, site) in enumerate(cast.items()):
-            shared = list(cast).index(site.shares.lower()) if site.shares else index
+        for host, site in cast.items():
+            # A host keeps its address through the whole run, and no two cases share one by chance.
+            shared = self._index(site.shares.lower() or host)
             fixed = site.addresses
             self.zone.names[host] = Answers(
                 four=tuple(_four(fixed)) if fixed else (self.plan.address4(shared),),
@@ -96,6 +101,9 @@ class Internet:
                 https=site.https,
             )
         self.origin.play(case, cast)
+
+    def _index(self, host: str) -> int:
+        return self._indexes.setdefault(host, len(self._indexes) % 49_999)
 
 
 def fresh_folder() -> Path:

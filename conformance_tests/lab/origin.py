@@ -17,9 +17,10 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+import brotli
 import h11
 
-from conformance_tests.lab.canary import Mint, page
+from conformance_tests.lab.canary import Mint, page, plain_path
 from conformance_tests.lab.sites import Manner, Page, Seen, Site
 from conformance_tests.lab.websocket import accept_key, frame_text
 
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
 
 _IDLE = 30.0  # seconds a client may stay silent
 _CHUNK = 65536
-_CODERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+_CODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+}
 
 
 class Resolver(Protocol):
@@ -146,14 +151,13 @@ class _Talk:
             body += len(event.data)
             kept = (kept + bytes(event.data))[:_CHUNK]
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
-        target = urlsplit(request.target.decode("latin-1"))
-        asked = target.hostname or dict(headers).get("host", "").rsplit(":", 1)[0]
+        asked, path, query = _asked(request.target.decode("latin-1"), dict(headers).get("host", ""))
         host = asked.strip("[]").rstrip(".").lower()
         name, port = self.writer.get_extra_info("peername")[0], self.writer.get_extra_info("sockname")[1]
         seen = Seen(
             host=host,
-            path=target.path or "/",
-            query=target.query,
+            path=path,
+            query=query,
             method=request.method.decode(),
             peer=name.removeprefix("::ffff:"),
             port=port,
@@ -254,6 +258,20 @@ class _Talk:
             ],
         )
         self.writer.write((self.wire.send(answer) or b"") + frame_text(canary))
+
+
+def _asked(target: str, host: str) -> tuple[str, str, str]:
+    """Host without port, path and query of a request, from its target and its Host header."""
+    if target.startswith("/"):
+        netloc, rest = host, target
+    else:
+        netloc, slash, rest = target.partition("://")[2].partition("/")
+        rest = slash + rest
+    name, _, port = netloc.rpartition("@")[2].rpartition(":")
+    if port.strip("0123456789"):  # the colon was part of an IPv6 address
+        name = netloc.rpartition("@")[2]
+    path, _, query = rest.partition("?")
+    return name or netloc, plain_path(path or "/"), query
 
 
 def _query(seen: Seen, upload: bytes) -> bytes:

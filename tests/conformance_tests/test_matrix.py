@@ -1,0 +1,54 @@
+"""The matrix: a slice of it, really carried out, must come as the cases declare."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from conformance_tests import case, cli, matrix
+from conformance_tests.controls.faults import Fault
+from standard import catalogue
+from standard.words import Outcome
+
+# One control a room of the suite, the flawless one, and one that is no filter.
+SLICE = ("flawless", "case-matters", "paths-ignored", "labels-ignored", "blocks-everything")
+
+
+@pytest.mark.usefixtures("play")
+def test_a_slice_of_the_matrix_comes_as_declared() -> None:
+    """The whole matrix is `conform controls`; this slice is in every test run."""
+    chosen = [word for control in SLICE for word in ("--control", control)]
+    command = [sys.executable, "-m", "stairgate", "conform", "controls", *chosen, "--only", "content.a*"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 not as declared" in done.stdout
+
+
+def test_every_case_names_faults_that_exist() -> None:
+    """A fault nobody plays would never be caught."""
+    named = {fault for one in case.load_all(cli.CASES, 1) for fault in one.faults}
+    assert named <= set(Fault)
+
+
+def test_every_case_belongs_to_a_criterion_of_the_standard() -> None:
+    """A case that shows nothing the standard asks for shows nothing."""
+    known = catalogue.load().criteria
+    assert [one.id for one in case.load_all(cli.CASES, 1) if one.criterion not in known] == []
+
+
+def test_two_seeds_draw_other_names_and_the_same_questions() -> None:
+    """A name must say nothing about its part, and the suite must not change with the seed."""
+    first, second = case.load_all(cli.CASES, 1), case.load_all(cli.CASES, 2)
+    assert [len(one.probes) for one in first] == [len(one.probes) for one in second]
+    assert [one.sha256 for one in first] == [one.sha256 for one in second]
+    assert first[0].sites != second[0].sites
+
+
+def test_a_sham_is_declared_to_show_nothing() -> None:
+    """What is no filter at all must not count as a kill."""
+    one = case.load_all(cli.CASES, 1)[0]
+    assert matrix.declared(one, "allows-everything") is Outcome.CANNOT_TELL
+    assert matrix.declared(one, "flawless") is Outcome.PASSED
+    assert matrix.declared(one, one.faults[0]) is Outcome.FAILED
