@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from standard import catalogue
-from standard.render import report_page
+from standard.render import comparison, comparison_forms, report_page
 from standard.render.document import page as document_page
 from standard.render.document.compose import compose
 
@@ -87,8 +88,28 @@ def test_axe_finds_nothing_serious_in_a_report(
 @needs_browser
 @needs_axe
 @pytest.mark.xdist_group("browser")
+def test_axe_finds_nothing_serious_in_a_comparison(chromium: Browser, report: Report) -> None:
+    page = comparison_forms.as_page(comparison.compare([report, report]))
+
+    assert serious(chromium, page, scheme="dark", media="screen") == []
+
+
+@needs_browser
+@pytest.mark.xdist_group("browser")
+def test_a_report_fits_a_phone(chromium: Browser, report: Report) -> None:
+    tab = chromium.new_page(viewport={"width": 390, "height": 800})
+    tab.set_content(report_page.render(report))
+
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@needs_browser
+@needs_axe
+@pytest.mark.xdist_group("browser")
 def test_axe_finds_nothing_serious_in_the_standard(chromium: Browser) -> None:
     known = catalogue.load()
-    page = document_page.render(compose(known, next(iter(known.editions.values()))))
+    document = compose(known, next(iter(known.editions.values())))
+    # The first blocks of each chapter have every shape there is; axe needs over a minute for all of them.
+    short = replace(document, chapters=tuple(replace(c, blocks=c.blocks[:5]) for c in document.chapters))
 
-    assert serious(chromium, page, scheme="light", media="screen") == []
+    assert serious(chromium, document_page.render(short), scheme="light", media="screen") == []
