@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import comb
-from typing import TYPE_CHECKING
 
 import pytest
 
-from standard import catalogue
-from standard.clause import Edition, Section
 from standard.facts import Digest, Facts, KnownFailure, Limit, Product
 from standard.figures import Counts, CurvePoint, Quantity, Rate
 from standard.report import (
@@ -34,9 +31,6 @@ from standard.words import (
     Stand,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from standard.catalogue import Catalogue
 
 
 def curve(planned: int, allowed: int, rates: range, *, is_floor: bool) -> tuple[CurvePoint, ...]:
@@ -290,28 +284,4 @@ def clause(
         criteria=criteria,
         not_examined=sum(1 for one in criteria if not one.decides),
         decides=not criteria or criteria[0].decides,
-    )
-
-
-@pytest.fixture(scope="session")
-def known() -> Catalogue:
-    """The shipped standard."""
-    return catalogue.load()
-
-
-@pytest.fixture(scope="session")
-def edition(known: Catalogue) -> Edition:
-    """An edition that selects everything the shipped standard has."""
-    sections = dict.fromkeys((c.number.rpartition(".")[0], c.module) for c in known.clauses.values())
-    return Edition(
-        id="2026.1",
-        title="Filtering of internet access for children",
-        status="draft",
-        date="2026-11-21",
-        summary="Everything there is.",
-        stands={stand: stand.value for stand in Stand},
-        settings={"home": "A family's home."},
-        sections=tuple(Section(number=n, title=f"Section {n}", module=m) for n, m in sections),
-        clauses=tuple(known.clauses),
-        sha256="ab" * 32,
     )

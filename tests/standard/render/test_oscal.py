@@ -9,6 +9,7 @@ import pytest
 import trestle.oscal
 from trestle.oscal import assessment_plan, assessment_results, catalog, component, poam, profile
 
+from standard import catalogue as catalogue_module
 from standard.render.oscal import assessment, pieces
 from standard.render.oscal import catalog as oscal_catalog
 from standard.words import Stand, Verdict
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     from standard.catalogue import Catalogue
     from standard.clause import Edition
     from standard.report import Report
+
+
+@pytest.fixture(scope="module")
+def known() -> Catalogue:
+    return catalogue_module.load()
+
+
+@pytest.fixture(scope="module")
+def edition(known: Catalogue) -> Edition:
+    return next(iter(known.editions.values()))
+
 
 MODELS: dict[str, Any] = {
     "component-definition.json": component.Model,
