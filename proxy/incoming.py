@@ -106,6 +106,7 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
     now = now_text()
     subscription = replace(
         wanted,
+        read_as="squidguard" if path.is_dir() else ", ".join(sorted(found.formats)),
         copy=folder.name,
         read=str(path.relative_to(folder)),
         sha256=sha256,

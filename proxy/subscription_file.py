@@ -31,6 +31,7 @@ class Subscription:
         name: the household's name for it.
         source: a path or an http(s) address.
         format: as asked for; `auto` looks.
+        read_as: the format it was read in; `squidguard` for a tree.
         category: the category of all its entries; None where its layout names categories.
         copy: the folder under `lists/NAME/` that holds the copy in use.
         read: what to read in that folder, relative to it; empty for the folder itself.
@@ -51,6 +52,7 @@ class Subscription:
     name: str
     source: str
     format: str = "auto"
+    read_as: str = ""
     category: str | None = None
     copy: str = ""
     read: str = ""

@@ -52,7 +52,7 @@ def show(*, as_json: JsonOption = False, home: HomeOption = None) -> None:
             row |= _starter_row()
         else:
             known = asdict(subscription)
-            row |= {key: known[key] for key in (*row, "category", "checked", "skipped", "trouble")}
+            row |= {key: known[key] for key in (*row, "read_as", "category", "checked", "skipped", "trouble")}
         row |= {"entries": about["entries"], "categories": dict(sorted(about["categories"].items()))}
         rows.append(row)
     for row in rows:
@@ -174,7 +174,8 @@ def _report(change: Change, *, as_json: bool) -> None:
         row["problems"] = [] if change.error is None else [asdict(each) for each in change.error.problems]
         sys.stdout.write(json.dumps(row) + "\n")
         return
-    typer.echo(f"{one.name}: {change.outcome}, {one.entries:,} entries in {len(one.categories)} categories")
+    kinds = "1 category" if len(one.categories) == 1 else f"{len(one.categories)} categories"
+    typer.echo(f"{one.name}: {change.outcome}, {one.entries:,} entries in {kinds}")
     if found is not None and found.skipped:
         typer.echo(f"  {sum(found.skipped.values()):,} lines gave no entry:")
         for reason, number in found.skipped.most_common():
@@ -202,7 +203,7 @@ def _starter_row() -> dict[str, Any]:
 def _print_row(row: dict[str, Any]) -> None:
     typer.echo(f"{row['name']}  {row['entries']:,} entries  {row['changed']}")
     typer.echo(f"  source      {plain(row['source'])}")
-    typer.echo(f"  format      {row['format']}")
+    typer.echo(f"  format      {row.get('read_as') or row['format']}")
     typer.echo(f"  licence     {plain(row['licence']) or 'not stated'}")
     if row["size"]:
         typer.echo(f"  size        {row['size']:,} bytes")

@@ -65,12 +65,15 @@ async def _serve(home: Home, proxy_place: Place, console_place: Place) -> None:
         with console.running(), _stop_on_signals(gate):
             serving = asyncio.create_task(gate.run())
             watching = asyncio.create_task(live.watch())
-            await gate.serving.wait()
-            _say(_greeting(home, live, gate, console))
+            ready = asyncio.create_task(gate.serving.wait())
             try:
+                await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+                if gate.serving.is_set():
+                    _say(_greeting(home, live, gate, console))
                 await serving
             finally:
                 console.gate_is_gone()
+                ready.cancel()
                 watching.cancel()
     _say("stopped")
 
@@ -116,4 +119,6 @@ def _join(place: Place) -> str:
 
 
 def _say(text: str) -> None:
-    typer.echo(text)
+    # Whoever read what we print may be gone (`stairgate up | head`); the gate serves on.
+    with contextlib.suppress(OSError):
+        typer.echo(text)

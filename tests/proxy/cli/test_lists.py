@@ -45,6 +45,7 @@ def test_an_added_list_is_shown_with_all_that_is_known_of_it(run: Run, tmp_path:
     bets = next(row for row in map(json.loads, shown.splitlines()) if row["name"] == "bets")
     assert bets["source"] == str(source)
     assert bets["licence"] == "CC0-1.0"
+    assert (bets["format"], bets["read_as"]) == ("auto", "domains")
     assert bets["categories"] == {"gambling": 1}
     assert bets["size"] == source.stat().st_size
     assert bets["changed"].endswith("Z")
