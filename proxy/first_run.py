@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from .home import console_key, replace_file
 
@@ -32,6 +34,19 @@ def guess_country(environment: Mapping[str, str]) -> str:
     return "GB"
 
 
+def guess_zone(environment: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> str:
+    """The household's time zone: TZ where it names one, else where the system's clock points; UTC else.
+
+    Args:
+        environment: the process's variables.
+        localtime: the link by which the system names its zone (`…/zoneinfo/Europe/London`).
+    """
+    named = environment.get("TZ", "").removeprefix(":")
+    linked = os.path.realpath(localtime).partition("/zoneinfo/")[2]
+    known = available_timezones()
+    return next((zone for zone in (named, linked.removeprefix("posix/")) if zone in known), "UTC")
+
+
 def prepare_policy(home: Home, *, say: Callable[[str], None] = lambda _line: None) -> None:
     """Make the first policy where there is none.
 
@@ -41,7 +56,9 @@ def prepare_policy(home: Home, *, say: Callable[[str], None] = lambda _line: Non
     if not home.policy.exists():
         from rules.policy import default_text
 
-        replace_file(home.policy, default_text(guess_country(os.environ)).encode("utf-8"))
+        replace_file(
+            home.policy, default_text(guess_country(os.environ), guess_zone(os.environ)).encode("utf-8")
+        )
         say(f"made the policy: one person, everyone, on the profile tween  ({home.policy})")
 
 
