@@ -34,7 +34,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_OPEN = {"/style.css"}
+_OPEN = {"/style.css", "/icon.svg"}
 
 
 def _local_now() -> datetime:
@@ -95,6 +95,10 @@ def make_app(
     @app.get("/style.css", include_in_schema=False)
     def _style() -> FileResponse:
         return FileResponse(_HERE / "static" / "style.css", media_type="text/css")
+
+    @app.get("/icon.svg", include_in_schema=False)
+    def _icon() -> FileResponse:
+        return FileResponse(_HERE / "static" / "icon.svg", media_type="image/svg+xml")
 
     return app
 
