@@ -77,7 +77,7 @@ class Live:
         """
         self.trouble: StairgateError | None = None
         """Why the newest edit is not in force; None when it is."""
-        self._home = home
+        self.home = home
         self._say = say
         self._clock = clock
         self._listeners: list[Callable[[Rules], None]] = []
@@ -114,14 +114,14 @@ class Live:
             return False
         self._seen = stamps
         try:
-            rules = load_rules(self._home)
+            rules = load_rules(self.home)
             self.rules, self.trouble, self.since = rules, None, self._clock()
             for listener in self._listeners:
                 listener(rules)
         except StairgateError as error:
             return self._keep(error)
         except Exception as error:  # noqa: BLE001 - whoever watches must go on watching
-            return self._keep(_unexpected(error, self._home))
+            return self._keep(_unexpected(error, self.home))
         self._say("The new policy and lists are in force.")
         return True
 
@@ -138,7 +138,7 @@ class Live:
                 await asyncio.to_thread(self.refresh)
 
     def _stamps(self) -> tuple[Stamp, Stamp]:
-        return _stamp(self._home.policy), _stamp(self._home.pack)
+        return _stamp(self.home.policy), _stamp(self.home.pack)
 
 
 def _unexpected(error: Exception, home: Home) -> StairgateError:

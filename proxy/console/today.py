@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from proxy.journal.record import Record, as_json
 from proxy.journal.store import Search, complaints, count, search
+from proxy.subscription_file import load_subscriptions
 from rules.errors import StairgateError
 from rules.taxonomy import CATEGORIES
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from proxy.home import Home
     from proxy.journal.store import Count
     from proxy.journal.writer import Journal
     from proxy.live import Live
@@ -116,12 +118,24 @@ def _worries(live: Live, journal: Journal, alive: bool) -> Iterable[str]:
     if live.trouble is not None:
         place = live.trouble.problems[0].place
         yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
+    yield from _list_worries(live.home)
     if journal.trouble is not None:
         yield journal.trouble.problems[0].cause
     elif not journal.healthy:
         yield "The journal is not being written at the moment."
     if journal.lost:
         yield f"{journal.lost} decisions could not be written into the journal."
+
+
+def _list_worries(home: Home) -> Iterable[str]:
+    try:
+        lists = load_subscriptions(home)
+    except StairgateError as error:
+        yield error.problems[0].cause
+        return
+    for name, one in lists.items():
+        if one.trouble:
+            yield f"The list {name} was not updated, and its last good copy is in use: {one.trouble}"
 
 
 def _by_category(counts: list[Count]) -> list[CategoryCount]:

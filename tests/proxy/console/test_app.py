@@ -18,6 +18,7 @@ from proxy.journal.record import Record, Rule
 from proxy.journal.store import insert
 from proxy.journal.writer import Journal
 from proxy.live import Live
+from proxy.subscription_file import Subscription, save_subscriptions
 from rules.errors import Problem, StairgateError
 
 if TYPE_CHECKING:
@@ -187,6 +188,17 @@ def test_an_edit_that_is_not_in_force_needs_a_parents_eye(parent: TestClient, li
     assert twin["state"] == "worried"
     assert "policy.yaml:4" in twin["worries"][0]
     assert "policy.yaml:4" in parent.get("/").text
+
+
+def test_a_list_that_could_not_be_updated_needs_a_parents_eye(parent: TestClient, home: Home) -> None:
+    save_subscriptions(
+        home, {"bets": Subscription(name="bets", source="x", trouble="The server answered 404.")}
+    )
+    worries = parent.get("/today.json").json()["worries"]
+    home.subscriptions.unlink()
+    assert worries == [
+        "The list bets was not updated, and its last good copy is in use: The server answered 404."
+    ]
 
 
 def test_a_journal_that_breaks_is_said_on_the_page_and_breaks_no_page(
