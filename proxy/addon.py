@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mitmproxy import http
 from mitmproxy.exceptions import AddonHalt
 
-from proxy import flows
+from proxy import flows, inspection
 from proxy.dispatch import abort, fails_closed
 from proxy.pages import render_block
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
@@ -139,13 +139,19 @@ class StairgateAddon:
 
     @fails_closed
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """Let the body through as it comes: nothing here is held in memory."""
+        """Let the body through as it comes, unless it is a page that has to be read first."""
         response = flow.response
         if response is None:
             return
         # Another protocol for the next visit would lead past the gate.
         response.headers.pop("alt-svc", None)
-        response.stream = response.raw_content is None
+        if not inspection.hold(flow, self.judge):
+            response.stream = response.raw_content is None
+
+    @fails_closed
+    def response(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Decide once more where the answer was held."""
+        return inspection.settle(flow, self.judge, self.notes)
 
     @fails_closed
     def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -197,6 +203,7 @@ class StairgateAddon:
     def _let_through(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
         self.notes.note(request, decision, request.device)
         _clean(flow.request)
+        inspection.remember(flow, request, decision)
         flow.request.stream = flows.streams_up(flow.request)
 
     def _answer(self, flow: http.HTTPFlow, asked: flows.Asked, decision: Decision) -> None:

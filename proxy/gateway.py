@@ -20,7 +20,7 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.utils import asyncio_utils
 
-from proxy import authority, options, patches, upstream
+from proxy import authority, holding, options, patches, upstream
 from proxy.addon import StairgateAddon
 from proxy.desk import Desk
 from proxy.dispatch import Table
@@ -173,6 +173,7 @@ class Gate:
         options.require(chosen)
         self.patches = patches.install(Connection)
         """The patches of mitmproxy's core that are in force; see `proxy.patches`."""
+        holding.install()
         upstream.install_pages()
         upstream.install_dialling(self._loop)
         settings.judge.when_changed(self._renew_soon)

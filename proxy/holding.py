@@ -1,0 +1,78 @@
+"""How mitmproxy holds an answer no longer than needed: the first part is decided on, the rest streams.
+
+By itself mitmproxy either holds a body whole, without an end, or streams it from its first byte, when no
+block page can be sent any more. Installed once a process, and only over the source it was tested with;
+over another one answers are held whole: more memory, as safe.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mitmproxy.proxy.layers.http import HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._events import ErrorCode, RequestProtocolError, ResponseData
+from mitmproxy.proxy.layers.http._hooks import HttpResponseHook
+
+from proxy.inspection import HELD
+from proxy.patches import fingerprint
+
+if TYPE_CHECKING:
+    from mitmproxy.proxy import events, layer
+
+    from proxy.inspection import Held
+
+logger = logging.getLogger(__name__)
+
+TESTED = frozenset({"649ac8d1e630bd61"})
+"""The beginnings of SHA-256 over the source this was tested with, in mitmproxy 12.2.3."""
+
+_stock = HttpStream.state_consume_response_body
+
+
+def source() -> str:
+    """The fingerprint of what is relied upon, in the mitmproxy that is installed."""
+    return fingerprint(
+        _stock,
+        HttpStream.start_response_stream,
+        HttpStream.state_stream_response_body,
+        HttpStream.send_response,
+    )
+
+
+def install() -> bool:
+    """Put it in where it fits; says whether it did."""
+    fits = source() in TESTED
+    if fits:
+        HttpStream.state_consume_response_body = _consume  # type: ignore[method-assign]
+    else:
+        logger.warning("holding does not know this mitmproxy: pages that are read are held whole")
+    return fits
+
+
+def _consume(self: HttpStream, event: events.Event) -> layer.CommandGenerator[None]:
+    held: Held | None = self.flow.metadata.get(HELD)
+    response = self.flow.response
+    if held is None or response is None or not isinstance(event, ResponseData):
+        yield from _stock(self, event)
+        return
+    self.response_body_buf += event.data
+    if not held.is_enough(len(self.response_body_buf)):
+        return
+    response.data.content = bytes(self.response_body_buf)
+    self.response_body_buf.clear()
+    # The hook decides on what is there; it runs a second time at the end, when nothing is held any more.
+    yield HttpResponseHook(self.flow)
+    if (yield from self.check_killed(True)):
+        return
+    if self.flow.response is response:
+        first = response.data.content
+        response.data.content = None
+        response.stream = True
+        yield from self.start_response_stream()
+        yield SendHttp(ResponseData(self.stream_id, first), self.context.client)
+        return
+    # Not served: the site is told to stop, and the client gets the page that has taken the answer's place.
+    yield SendHttp(RequestProtocolError(self.stream_id, "not served", ErrorCode.CANCEL), self.context.server)
+    yield from self.send_response()
+    self.server_state = self.state_errored

@@ -1,0 +1,325 @@
+"""Labels and words decide on what comes back, seen by real clients; everything else passes as it came."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import threading
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import brotli
+import httpx
+import pytest
+import zstandard
+from werkzeug import Response
+
+from proxy import holding, inspection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RTA = "RTA-5042-1996-1400-1577-RTA"
+LABELLED = f"<html><head><meta name='rating' content='{RTA}'></head><body>Harmless.</body></html>".encode()
+CASINO = b"<p>Our online casino: free spins, blackjack and a welcome bonus for your first deposit.</p>"
+HARMLESS = b"<!doctype html><title>Bread</title><p>Flour, water, salt.</p>" * 200
+HTML = {"content-type": "text/html; charset=utf-8"}
+
+
+def client(gate: Any, **more: Any) -> httpx.Client:
+    context = ssl.create_default_context(cafile=gate.ca)
+    return httpx.Client(proxy=gate.url, verify=context, timeout=20, trust_env=False, **more)
+
+
+def serve(server: Any, body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> None:
+    server.expect_request("/").respond_with_handler(
+        lambda _request: Response(body, status, {**(HTML if headers is None else headers)})
+    )
+
+
+def ask(origins: Any, gate: Any, method: str = "GET", **headers: str) -> httpx.Response:
+    with client(gate) as browser:
+        return browser.request(
+            method,
+            f"http://good.example:{origins.plain.port}/",
+            headers={
+                "accept": "text/html",
+                **{key.replace("_", "-"): value for key, value in headers.items()},
+            },
+        )
+
+
+@pytest.fixture
+def profile_gate(origins: Any, start_gate: Callable[..., Any]) -> Callable[..., Any]:
+    """A gate for one person of the given profile."""
+
+    def start(profile: str = "tween", more: str = "", **listed: list[str]) -> Any:
+        policy = origins.policy(names=("good.example",), more=more)
+        return start_gate(policy.replace("profile: tween", f"profile: {profile}, decrypt: true"), listed)
+
+    return start
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_page_that_labels_itself_for_adults_is_not_served_to_children(
+    origins: Any, profile_gate: Callable[..., Any], scheme: str
+) -> None:
+    server = origins.plain if scheme == "http" else origins.secure
+    serve(server, LABELLED)
+    gate = profile_gate()
+    with client(gate) as browser:
+        answer = browser.get(f"{scheme}://good.example:{server.port}/", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (403, "no-store")
+    assert b"Harmless." not in answer.content
+    assert RTA.lower() in answer.text.lower()
+    assert gate.notes.answers()[-1] == ("good.example", "block", "label")
+
+
+def test_a_page_whose_words_weigh_too_much_is_not_served_and_says_which(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    serve(origins.plain, CASINO)
+    gate = profile_gate()
+    answer = ask(origins, gate)
+    assert answer.status_code == 403
+    assert "free spins 30" in answer.text
+    assert gate.notes.answers()[-1] == ("good.example", "block", "phrases")
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("br", brotli.compress),
+        ("zstd", zstandard.compress),
+    ],
+)
+def test_packing_hides_nothing(
+    origins: Any, profile_gate: Callable[..., Any], coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    serve(origins.plain, pack(LABELLED), {**HTML, "content-encoding": coding})
+    assert ask(origins, profile_gate()).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("", bytes), ("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstandard.compress)],
+)
+def test_an_ordinary_page_passes_byte_for_byte(
+    origins: Any, profile_gate: Callable[..., Any], coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    packed = pack(HARMLESS)
+    serve(origins.plain, packed, HTML | ({"content-encoding": coding} if coding else {}))
+    with (
+        client(profile_gate()) as browser,
+        browser.stream("GET", f"http://good.example:{origins.plain.port}/") as answer,
+    ):
+        assert b"".join(answer.iter_raw()) == packed
+    assert answer.headers["content-length"] == str(len(packed))
+
+
+def test_a_page_larger_than_what_is_read_streams_on_and_arrives_whole(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    body = HARMLESS * (3 * inspection.MOST // len(HARMLESS))
+    serve(origins.plain, body)
+    assert ask(origins, profile_gate()).content == body
+
+
+def test_a_large_page_is_decided_on_by_its_first_part(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, LABELLED + bytes(4 * inspection.MOST))
+    gate = profile_gate()
+    with client(gate) as browser:
+        url = f"http://good.example:{origins.plain.port}/"
+        assert [browser.get(url).status_code for _ in range(3)] == [403] * 3
+
+
+def test_what_the_gate_relies_on_in_mitmproxy_is_what_it_was_tested_with() -> None:
+    assert holding.source() in holding.TESTED
+
+
+@pytest.mark.parametrize("kind", ["video/mp4", "application/json", "text/css"])
+def test_a_rating_header_counts_for_everything(
+    origins: Any, profile_gate: Callable[..., Any], kind: str
+) -> None:
+    serve(origins.plain, b"x" * 300_000, {"content-type": kind, "rating": RTA})
+    gate = profile_gate()
+    answer = ask(origins, gate)
+    assert answer.status_code == 403
+    assert gate.notes.answers()[-1][2] == "label"
+
+
+@pytest.mark.parametrize("kind", ["", "text", "*/*", "unknown/unknown", "text/plain, text/html"])
+def test_what_a_browser_would_sniff_for_a_page_is_read(
+    origins: Any, profile_gate: Callable[..., Any], kind: str
+) -> None:
+    serve(origins.plain, LABELLED, {"content-type": kind})
+    assert ask(origins, profile_gate()).status_code == 403
+
+
+def test_markup_in_what_is_no_page_is_not_read(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, LABELLED, {"content-type": "application/javascript"})
+    assert ask(origins, profile_gate()).content == LABELLED
+
+
+def test_what_can_not_be_unpacked_is_closed_to_children(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    serve(origins.plain, b"\x00\x01 no gzip", {**HTML, "content-encoding": "gzip"})
+    gate = profile_gate()
+    with client(gate) as browser:
+        url = f"http://good.example:{origins.plain.port}/"
+        with browser.stream("GET", url, headers={"accept": "text/html"}) as answer:
+            assert answer.status_code == 403
+    assert gate.notes.answers()[-1][2] == "failure"
+
+
+def test_what_can_not_be_unpacked_is_the_browsers_matter_for_adults(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    serve(origins.plain, b"\x00\x01 no gzip", {**HTML, "content-encoding": "gzip"})
+    with (
+        client(profile_gate("adult")) as browser,
+        browser.stream("GET", f"http://good.example:{origins.plain.port}/") as answer,
+    ):
+        assert answer.status_code == 200
+
+
+def test_the_site_is_only_offered_codings_that_can_be_read(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    serve(origins.plain, HARMLESS)
+    ask(origins, profile_gate(), accept_encoding="gzip, dcb, br;q=0.9, dcz")
+    assert origins.plain.log[0][0].headers["accept-encoding"] == "gzip, br;q=0.9"
+
+
+def test_a_rule_of_the_household_stands_above_labels(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, LABELLED)
+    gate = profile_gate(more="allow: [good.example]\n")
+    assert ask(origins, gate).content == LABELLED
+
+
+def test_words_are_weighed_by_profile(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, CASINO)
+    assert ask(origins, profile_gate("adult")).content == CASINO
+
+
+def test_an_adult_is_warned_of_a_label(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, LABELLED)
+    gate = profile_gate("adult")
+    assert ask(origins, gate).status_code == 403
+    assert gate.notes.answers()[-1][1:] == ("warn", "label")
+
+
+def test_private_pages_are_not_read(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, CASINO)
+    gate = profile_gate(private_sensitive=["good.example"])
+    assert ask(origins, gate).content == CASINO
+
+
+@pytest.mark.parametrize("status", [200, 203, 404, 410, 500])
+def test_a_page_of_any_status_with_content_is_read(
+    origins: Any, profile_gate: Callable[..., Any], status: int
+) -> None:
+    serve(origins.plain, LABELLED, status=status)
+    assert ask(origins, profile_gate()).status_code == 403
+
+
+@pytest.mark.parametrize("status", [204, 302, 304])
+def test_an_answer_that_shows_nothing_passes(
+    origins: Any, profile_gate: Callable[..., Any], status: int
+) -> None:
+    serve(origins.plain, b"", {**HTML, "rating": RTA, "location": "/elsewhere"}, status)
+    assert ask(origins, profile_gate()).status_code == status
+
+
+def test_a_head_is_answered_without_a_body_and_the_connection_lives(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    serve(origins.plain, b"", {**HTML, "rating": RTA})
+    with client(profile_gate()) as browser:
+        url = f"http://good.example:{origins.plain.port}/"
+        answers = [browser.head(url, headers={"accept": "text/html"}) for _ in range(3)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(403, b"")] * 3
+
+
+def test_other_content_is_not_held_back(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    """The first event of a stream arrives while the site is still holding back the second."""
+    release = threading.Event()
+
+    def events() -> Iterator[bytes]:
+        yield b"data: 1\n\n"
+        release.wait(10)
+        yield b"data: 2\n\n"
+
+    origins.plain.expect_request("/").respond_with_handler(
+        lambda _request: Response(events(), headers={"content-type": "text/event-stream"})
+    )
+    url = f"http://good.example:{origins.plain.port}/"
+    with client(profile_gate()) as browser, browser.stream("GET", url) as answer:
+        parts = answer.iter_raw()
+        assert b"data: 1" in next(parts)
+        release.set()
+        assert b"data: 2" in b"".join(parts)
+
+
+def test_a_page_that_trickles_is_not_held_for_ever(
+    origins: Any, profile_gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "LONGEST", 0.0)
+    release = threading.Event()
+
+    def parts() -> Iterator[bytes]:
+        yield b"<p>one</p>"
+        release.wait(10)
+        yield b"<p>two</p>"
+
+    origins.plain.expect_request("/").respond_with_handler(lambda _request: Response(parts(), headers=HTML))
+    url = f"http://good.example:{origins.plain.port}/"
+    with client(profile_gate()) as browser, browser.stream("GET", url) as answer:
+        came = answer.iter_raw()
+        assert b"one" in next(came)
+        release.set()
+        assert b"two" in b"".join(came)
+
+
+def test_what_breaks_while_reading_shuts_the_answer(
+    origins: Any, profile_gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_args: object, **_more: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(inspection, "examine", break_down)
+    serve(origins.plain, HARMLESS[:100])
+    with pytest.raises(httpx.HTTPError):
+        ask(origins, profile_gate())
+
+
+def test_a_page_of_any_size_is_read_off_the_event_loop(
+    origins: Any, profile_gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one page takes a second to read, other clients are answered."""
+    gate = profile_gate()
+    threads: list[str] = []
+
+    def take_long(*_args: object, **_more: object) -> tuple[()]:
+        threads.append(threading.current_thread().name)
+        time.sleep(1)
+        return ()
+
+    serve(origins.plain, HARMLESS * 10)
+    monkeypatch.setattr(inspection, "examine", take_long)
+    reading = threading.Thread(target=ask, args=(origins, gate))
+    reading.start()
+    while not threads:
+        time.sleep(0.01)
+    before = time.monotonic()
+    host, port = gate.gate.address
+    with socket.create_connection((host, port), timeout=5) as other:
+        other.sendall(b"GET http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b" 403 " in other.recv(100)
+    assert time.monotonic() - before < 0.8
+    reading.join()
