@@ -124,8 +124,9 @@ def test_malformed_lines_are_counted_by_reason_with_file_and_line(home: Home, tm
         (b"# nothing but a comment\n", "list-without-entries"),
         (b"\x7fELF\x02\x01\x00\x00\x00", "list-binary"),
         (b"<!doctype html><title>Log in</title>", "list-is-a-page"),
-        (gzip.compress(NAMES.encode())[:60], "list-cut"),
+        (gzip.compress(NAMES.encode(), mtime=0)[:60], "list-cut"),
     ],
+    ids=["nothing", "comments-only", "a-program", "a-web-page", "gzip-cut-off"],
 )
 def test_what_is_no_list_is_refused_and_nothing_has_changed(
     home: Home, tmp_path: Path, content: bytes, code: str
