@@ -107,8 +107,8 @@ class Desk(asyncio.Protocol):
         if head is None:
             return
         if head.method != "CONNECT":
-            self._leave()
-            self._front.hand_over(self, bytes(self._unread), None)
+            if self.transport is not None:
+                self._front.serve_plain(self.transport, self.device, self.take_unread())
             return
         del self._unread[: head.size]
         self._connect(head)
@@ -173,8 +173,8 @@ class Desk(asyncio.Protocol):
             self._front.start(self, self._front.pass_through(self, address.host, self._port))
 
     def _inspect(self, address: Address) -> None:
-        self._leave()
-        self._front.hand_over(self, bytes(self._unread), (address.host, self._port))
+        if self.transport is not None:
+            self._front.hand_over(self.transport, self.take_unread(), (address.host, self._port))
 
     def _show_block(self, name: str, decision: Decision) -> None:
         if self._request is None:

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 type Handler = Callable[[Any], Awaitable[None] | None]
 
 # Sent when even making a page may be what failed: bytes without any logic behind them.
-_LAST_RESORT = (
+LAST_RESORT = (
     b'<!doctype html><html lang="en"><meta charset="utf-8">'
     b'<meta name="viewport" content="width=device-width,initial-scale=1">'
     b"<title>The home filter has a fault</title>"
@@ -36,14 +36,12 @@ _LAST_RESORT = (
     b"Please tell a parent, and try again in a moment.</p></html>"
 )
 
+LAST_RESORT_HEADERS = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+
 
 def last_resort() -> http.Response:
     """The answer where the filter itself broke: status 403, never stored."""
-    return http.Response.make(
-        403,
-        _LAST_RESORT,
-        {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"},
-    )
+    return http.Response.make(403, LAST_RESORT, LAST_RESORT_HEADERS)
 
 
 class Table:

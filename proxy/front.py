@@ -10,14 +10,16 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from mitmproxy.net.http.status_codes import RESPONSES
 from mitmproxy.proxy.layers.modes import HttpProxy, TransparentProxy
 
 from proxy.block_tls import BlockPage, PageContexts
+from proxy.dial import dial
+from proxy.exchange import Exchange
 from proxy.flows import is_page
 from proxy.pages import render_block, render_error
 from proxy.relay import Tunnel
 from proxy.resolver import UnreachableError, find_addresses
+from proxy.wire import head_of, own_answer
 from rules.address import AddressError, parse
 from rules.decide import Decision, Level, Reason, Request
 from rules.presets import Action
@@ -36,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds a client has to say what it wants: its head, and its whole greeting."""
-_DIAL_SECONDS = 10.0
+IDLE_EXCHANGE = 7200.0
+"""Seconds without a byte from a plain client after which it is closed; downloads may take that long."""
 
 type Destination = tuple[str, int] | None
 type MakeConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], ProxyConnectionHandler]
@@ -56,6 +59,7 @@ class Front:
         self.addon = addon
         self.waiting: set[Desk] = set()
         self.tunnels: set[Tunnel] = set()
+        self.exchanges: set[Exchange] = set()
         self._pages: dict[BlockPage, float] = {}
         self._contexts = PageContexts(authority)
         self._make_connection = make_connection
@@ -83,16 +87,26 @@ class Front:
 
         asyncio.ensure_future(work).add_done_callback(done)
 
-    def hand_over(self, desk: Desk, unread: bytes, destination: Destination) -> None:
+    def now(self) -> float:
+        """The loop's time."""
+        return self._loop.time()
+
+    def serve_plain(self, transport: asyncio.Transport, device: str, unread: bytes) -> None:
+        """Serve a client that speaks plain HTTP."""
+        exchange = Exchange(self, transport, device)
+        self.exchanges.add(exchange)
+        transport.set_protocol(exchange)
+        exchange.data_received(unread)
+
+    def hand_over(self, transport: asyncio.Transport, unread: bytes, destination: Destination) -> None:
         """Give a connection to mitmproxy, with all that was not read yet.
 
         Args:
-            desk: whose connection.
+            transport: the client's.
             unread: what the client sent so far.
             destination: where the tunnel leads; None where each request says it.
         """
-        transport = desk.transport
-        if transport is None or transport.is_closing():
+        if transport.is_closing():
             return
         reader = asyncio.StreamReader(limit=65536, loop=self._loop)
 
@@ -121,13 +135,11 @@ class Front:
             desk.abort()
             return
         tunnel = Tunnel(self.tunnels.discard)
-        for ip in addresses:
-            try:
-                async with asyncio.timeout(_DIAL_SECONDS):
-                    await self._loop.create_connection(lambda: tunnel.site, str(ip), port)
-                break
-            except OSError:
-                continue
+        try:
+            await dial(addresses, port, lambda: tunnel.site)
+        except OSError:
+            desk.abort()
+            return
         client = desk.transport
         if tunnel.site.transport is None or client is None or client.is_closing():
             tunnel.abort()
@@ -187,20 +199,33 @@ class Front:
                 decision = closer if closer.action is not Action.ALLOW else decision
         answer = self.plain_block(request, decision, language)
         if head is not None and head.method == "HEAD":
-            answer = answer[: answer.index(b"\r\n\r\n") + 4]
+            answer = head_of(answer)
         return answer
 
-    def plain_block(self, request: Request, decision: Decision, language: str = "") -> bytes:
-        """A whole answer with the block page, noted; the connection is to be closed after it."""
-        self.addon.notes.note(request, decision, request.device)
+    def plain_block(
+        self, request: Request, decision: Decision, language: str = "", *, keep: bool = False
+    ) -> bytes:
+        """A whole answer with the block page, noted.
+
+        Args:
+            request: what was asked.
+            decision: why it is not served.
+            language: the Accept-Language header.
+            keep: the connection stays open after it; else it is to be closed.
+        """
+        # A page must stand even where no line can be written.
+        try:
+            self.addon.notes.note(request, decision, request.device)
+        except Exception:
+            logger.exception("a block could not be noted")
         policy = self.addon.judge.rules.policy
         status, headers, body = render_block(decision, request, policy, language)
-        return _assemble(status, headers, body)
+        return own_answer(status, headers, body, keep=keep)
 
     def error_answer(self, status: int, why: str) -> bytes:
         """A whole answer that says what was not understood."""
         headers = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
-        return _assemble(status, headers, render_error(status, why, ""))
+        return own_answer(status, headers, render_error(status, why, ""))
 
     def sweep(self) -> None:
         """Close what has waited too long."""
@@ -212,6 +237,8 @@ class Front:
                 page.transport.abort()
         for tunnel in [tunnel for tunnel in self.tunnels if tunnel.look(now)]:
             tunnel.abort()
+        for exchange in [one for one in self.exchanges if one.active_at + IDLE_EXCHANGE < now]:
+            exchange.abort()
 
     async def sweep_for_ever(self) -> None:
         """Sweep every second. A fault in one sweep must not end the next."""
@@ -231,10 +258,5 @@ class Front:
                 page.transport.abort()
         for tunnel in list(self.tunnels):
             tunnel.abort()
-
-
-def _assemble(status: int, headers: dict[str, str], body: bytes) -> bytes:
-    lines = [f"HTTP/1.1 {status} {RESPONSES.get(status, 'Error')}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    lines += [f"content-length: {len(body)}", "connection: close", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + body
+        for exchange in list(self.exchanges):
+            exchange.abort()

@@ -99,11 +99,11 @@ def test_where_an_answer_can_be_given_it_is_a_page(
 def test_the_next_connection_is_served_again_after_a_fault(
     origins: Any, start_gate: Callable[..., Any], hook: str
 ) -> None:
-    origins.plain.expect_request("/").respond_with_data("fine")
+    origins.secure.expect_request("/").respond_with_data("fine")
     gate = start_gate(origins.policy(names=("good.example",)))
     whole = dict(gate.gate.master.table._handlers)
     inject(gate, hook, "first")
-    url = f"http://good.example:{origins.plain.port}/"
+    url = f"https://good.example:{origins.secure.port}/"
     assert fetch(gate, url) != "fine"
     gate.gate.master.table._handlers = whole
     assert fetch(gate, url) == "fine"
@@ -144,7 +144,7 @@ def test_a_layer_that_breaks_inside_mitmproxy_leaves_nobody_hanging(
         raise RuntimeError("a layer breaks")
 
     monkeypatch.setattr(HttpStream, "state_wait_for_request_headers", explode)
-    assert fetch(gate, f"http://good.example:{origins.plain.port}/") == ""
+    assert fetch(gate, f"https://good.example:{origins.secure.port}/") == ""
 
 
 def test_every_hook_of_our_addon_is_guarded() -> None:

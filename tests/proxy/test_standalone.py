@@ -82,6 +82,4 @@ def test_it_blocks_passes_and_writes_the_journal(origins: Any, run_mitmdump: Cal
 
 def test_an_option_that_weakens_it_is_not_taken(origins: Any, run_mitmdump: Callable[..., Any]) -> None:
     _url, _home, process = run_mitmdump(origins.policy(), "--set", "ignore_hosts=.*")
-    said, _ = process.communicate(timeout=30)
-    assert "Error logged during startup" in said
-    assert process.returncode == 1
+    assert process.wait(30) == 1

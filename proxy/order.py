@@ -1,0 +1,75 @@
+"""One plain request as the exchange handles it: what is asked for, and how it goes out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proxy.flows import is_page
+from proxy.head import HeadError
+from proxy.wire import ABSOLUTE, host_agrees, request_bytes
+from rules.address import Address, AddressError, parse
+from rules.decide import Request
+
+if TYPE_CHECKING:
+    from proxy.head import Head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A request to be decided and sent.
+
+    Attributes:
+        head: as the client sent it.
+        address: where it leads.
+        path: path and query as sent.
+        length: bytes of its body.
+        request: what is decided on.
+        agrees: its Host field names what its target names.
+    """
+
+    head: Head
+    address: Address
+    path: bytes
+    length: int
+    request: Request
+    agrees: bool
+
+    @property
+    def port(self) -> int:
+        """The port it leads to."""
+        return self.address.port or 80
+
+    def wire(self) -> bytes:
+        """Its head as it goes to the site."""
+        return request_bytes(self.head, self.path, self.address)
+
+
+def read_order(head: Head, device: str) -> Order:
+    """What a head asks of a plain proxy.
+
+    Raises:
+        HeadError: no address of the web.
+    """
+    place = ABSOLUTE.match(head.target)
+    if place is None:
+        raise HeadError("it asks for no address of the web")
+    try:
+        address = parse(head.target)
+    except AddressError as error:
+        raise HeadError(f"it asks for no address of the web: {error.reason}") from error
+    page_load = is_page(head.get(b"sec-fetch-dest") or None, head.get(b"accept") or None)
+    return Order(
+        head=head,
+        address=address,
+        path=place[2].encode("ascii"),
+        length=int(head.get(b"content-length") or 0),
+        request=Request(address=address, text=head.target, page_load=page_load, device=device),
+        agrees=host_agrees(head, place[1], address),
+    )
+
+
+def is_for_mitmproxy(head: Head) -> bool:
+    """What the exchange does not do itself: other protocols, bodies of unknown length, and HTTP/1.0."""
+    wanted = (b"transfer-encoding", b"expect", b"upgrade")
+    return head.upgrade or head.version == "1.0" or any(head.get(name) for name in wanted)

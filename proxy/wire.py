@@ -1,0 +1,106 @@
+"""HTTP/1.1 messages as the front writes them, and what of others' messages is not passed on. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mitmproxy.net.http.status_codes import RESPONSES
+
+from rules.address import AddressError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from proxy.head import Head
+    from rules.address import Address
+
+# RFC 9112 section 3.2.2, without user information: that is deprecated and hides the true host from people.
+ABSOLUTE = re.compile(r"http://([A-Za-z0-9._~:\[\]-]+)((?:/[^\s#]*)?(?:\?[^\s#]*)?)\Z", re.IGNORECASE)
+"""A request target in absolute form: authority, and path with query."""
+
+HOP = frozenset(
+    {b"connection", b"proxy-connection", b"keep-alive", b"te", b"transfer-encoding", b"upgrade"}
+    | {b"proxy-authorization", b"proxy-authentication-info", b"http2-settings", b"alt-svc"}
+)
+"""Fields of one hop (RFC 9110 section 7.6.1), and those that would lead past the gate next time."""
+
+_LONGEST_HEAD = 131_072  # bytes of an answer's head
+
+
+def request_bytes(head: Head, path: bytes, address: Address) -> bytes:
+    """A request's head as it goes to the site: origin form, Host from the address, nothing of this hop."""
+    if not path.startswith(b"/"):
+        path = b"/" + path
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    if address.port is not None:
+        host = f"{host}:{address.port}"
+    dropped = HOP | {b"host"} | {word.strip().lower().encode() for word in head.get(b"connection").split(",")}
+    lines = [head.method.encode() + b" " + path + b" HTTP/1.1", b"Host: " + host.encode()]
+    lines += [name + b": " + value for name, value in head.fields if name not in dropped]
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def answer_bytes(
+    status: int, reason: bytes, fields: Iterable[tuple[bytes, bytes]], *, chunked: bool, close: bool
+) -> bytes:
+    """An answer's head as it goes to the client, framed anew."""
+    lines = [b"HTTP/1.1 %d %b" % (status, reason)]
+    lines += [name + b": " + value for name, value in fields if name.lower() not in HOP]
+    if chunked:
+        lines.append(b"Transfer-Encoding: chunked")
+    if close:
+        lines.append(b"Connection: close")
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def own_answer(status: int, headers: dict[str, str], body: bytes, *, keep: bool = False) -> bytes:
+    """A whole answer of our own; `keep`: the connection stays open after it."""
+    lines = [f"HTTP/1.1 {status} {RESPONSES.get(status, 'Error')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"content-length: {len(body)}", f"connection: {'keep-alive' if keep else 'close'}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body
+
+
+def head_of(answer: bytes) -> bytes:
+    """An answer without its body, as HEAD wants it."""
+    return answer[: answer.index(b"\r\n\r\n") + 4]
+
+
+def why_not(fields: list[tuple[bytes, bytes]]) -> str:
+    """Why a site's answer is not passed on; empty where it is."""
+    if sum(len(name) + len(value) for name, value in fields) > _LONGEST_HEAD:
+        return "its head is too long"
+    names = [name.lower() for name, _ in fields]
+    if names.count(b"content-length") > 1 or names.count(b"transfer-encoding") > 1:
+        return "its length can be read two ways"
+    if b"content-length" in names and b"transfer-encoding" in names:
+        return "it has two lengths"
+    for name, (_, value) in zip(names, fields, strict=True):
+        if b"\r" in value or b"\n" in value or b"\x00" in value:
+            return "a field holds a control character"
+        if name == b"content-length" and not value.isdigit():
+            return "its length is no number"
+        if name == b"transfer-encoding" and value.lower() != b"chunked":
+            return "it has a transfer encoding other than chunked"
+    return ""
+
+
+def host_agrees(head: Head, authority: str, address: Address) -> bool:
+    """Whether a request's Host field names what its target names."""
+    host = head.get(b"host")
+    if host in {"", authority}:
+        return True
+    try:
+        other = parse(f"http://{host}/")
+    except AddressError:
+        return False
+    return other.host == address.host and other.port == address.port
+
+
+def wants_close(head: Head) -> bool:
+    """Whether the client wants the connection closed after the answer (RFC 9112 section 9.3)."""
+    wish = f"{head.get(b'connection')},{head.get(b'proxy-connection')}".lower()
+    return "close" in wish or (head.version == "1.0" and "keep-alive" not in wish)
