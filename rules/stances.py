@@ -10,15 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .decision import RANK, Reason
-from .explain import setting
 from .presets import STRICTNESS, Action
-from .taxonomy import CATEGORIES
+from .taxonomy import CATEGORIES, UNCATEGORISED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .decision import Source
-    from .presets import Preset
+    from .presets import Preset, Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +75,19 @@ def compile_stances(preset: Preset, changed: Mapping[str, tuple[Action, str]]) -
             reason=reason,
             category=name,
             set_at=set_at,
-            setting=setting(name, action, preset.profile, set_at),
+            setting=explain_setting(name, action, preset.profile, set_at),
         )
     return MappingProxyType(stances)
+
+
+def explain_setting(category: str, action: Action, profile: Profile, set_at: str) -> str:
+    """The second half of a sentence about a category: who decided what is done with it.
+
+    Args:
+        category: the category.
+        action: what is done with it.
+        profile: the person's profile.
+        set_at: `file:line` where the policy says so; empty where the profile does.
+    """
+    what = "such sites" if category == UNCATEGORISED else "that"
+    return f"and {set_at or f'the profile {profile}'} sets {what} to {action}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import typer
 from proxy.cli.options import HomeOption, JsonOption, plain, read_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rules.decide import Decision, Request
 
@@ -44,38 +43,47 @@ def explain(
     answer = _answerer(home, person, moment, as_json)
     if addresses == ["-"]:
         for batch in read_lines(sys.stdin.fileno()):
-            _write("".join([answer(_decode(line)) for line in batch]))
+            _write(answer(batch))
         return
-    _write("".join([answer(_decode(os.fsencode(text))) for text in addresses]))
+    _write(answer(map(os.fsencode, addresses)))
 
 
-def _answerer(folder: Any, person: str, moment: datetime | None, as_json: bool) -> Callable[[str], str]:
-    """A function from one address as it was given to its answer, with everything it needs opened once."""
-    import rules.explain
+def _answerer(
+    folder: Any, person: str, at: datetime | None, as_json: bool
+) -> Callable[[Iterable[bytes]], str]:
+    """A function from addresses as they were given to their answers, with everything it needs opened once."""
     from proxy.first_run import prepare_rules
     from proxy.home import open_home
     from proxy.live import load_rules
     from rules.address import AddressError, parse
     from rules.decide import Moment, Request, decide
+    from rules.explain import explain, json_line
 
     home = open_home(folder)
     prepare_rules(home)
     loaded = load_rules(home)
-    if person not in loaded.policy.people:
-        known = ", ".join(sorted(loaded.policy.people))
+    policy, pack = loaded.policy, loaded.pack
+    if person not in policy.people:
+        known = ", ".join(sorted(policy.people))
         raise typer.BadParameter(f"{person!r} is not in the policy; it knows {known}", param_hint="--person")
 
-    def answer(text: str) -> str:
-        try:
-            address = parse(text)
-        except AddressError:
-            address = None
-        request = Request(address=address, text=text, person=person)
-        now = moment or datetime.now(UTC)
-        decision = decide(request, loaded.policy, loaded.pack, Moment(at=now))
-        if as_json:
-            return json.dumps(rules.explain.as_json(text, person, now, decision)) + "\n"
-        return _paragraph(request, decision, rules.explain.explain(decision, request))
+    def answer(batch: Iterable[bytes]) -> str:
+        moment = Moment(at=at or datetime.now(UTC))  # what arrived together was asked at one moment
+        answers: list[str] = []
+        for line in batch:
+            text = _decode(line)
+            try:
+                address = parse(text)
+            except AddressError:
+                address = None
+            request = Request(address=address, text=text, person=person)
+            decision = decide(request, policy, pack, moment)
+            answers.append(
+                json_line(text, person, moment.at, decision) + "\n"
+                if as_json
+                else _paragraph(request, decision, explain(decision, request))
+            )
+        return "".join(answers)
 
     return answer
 

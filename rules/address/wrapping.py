@@ -79,15 +79,19 @@ def wrapped(address: Address) -> tuple[Address, ...]:
 def _inside(address: Address) -> Iterator[str]:
     tail = f"{address.path}?{address.query}" if address.query else address.path
     yield from (f"{address.scheme or 'http'}://{host}{tail}" for host in inside_host(address))
-    if len(address.path) > 1:
-        yield from _inside_path(address)
-    if address.query:
-        yield from _inside_query(address)
+    if len(address.path) > 1 or address.query:
+        known = _known(address.host, PATH_HOSTS)
+        yield from _inside_path(address, known=known)
+        if address.query:
+            yield from _inside_query(address, known=known)
 
 
-def _inside_path(address: Address) -> Iterator[str]:
-    query = f"?{address.query[:LONGEST]}" if address.query else ""
+def _inside_path(address: Address, *, known: bool) -> Iterator[str]:
     hinted = bool(PATH_HINT.search(address.path, 0, LONGEST))
+    fetches = known or is_amp(address.host, address.path)
+    if not hinted and not fetches:
+        return
+    query = f"?{address.query[:LONGEST]}" if address.query else ""
     for path in readable(address.path[:LONGEST]) if hinted else ():
         if found := STARTS.search(path):
             rest = (
@@ -99,15 +103,14 @@ def _inside_path(address: Address) -> Iterator[str]:
     segments = address.path[1:LONGEST].split("/")
     for segment in segments if hinted else ():
         yield from (text for text in decodings(segment) if STARTS.match(text))
-    if is_amp(address.host, address.path) or _known(address.host, PATH_HOSTS):
+    if fetches:
         for place, segment in enumerate(segments):
             if is_host(unquote(segment).rstrip("*")):
                 yield unquote("/".join(segments[place:])).rstrip("*") + query
                 break
 
 
-def _inside_query(address: Address) -> Iterator[str]:
-    known = _known(address.host, PATH_HOSTS)
+def _inside_query(address: Address, *, known: bool) -> Iterator[str]:
     for part in address.query[:LONGEST].split("&"):
         name, equals, value = part.partition("=")
         name = unquote(name).lower().rstrip("[]")

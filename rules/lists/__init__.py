@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .entry import Covers, Entry, Kind, Skipped, Tally
-from .reader import Reading, detect, read, readings
+from .reader import detect, read, readings
+from .reading import Reading
 
 __all__ = ["Covers", "Entry", "Kind", "Reading", "Skipped", "Tally", "detect", "read", "readings"]

@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from .formats import FORMATS
-from .reader import Reading
+from .reading import Reading
 from .text import CHUNK, TIMES, failure, open_list, read_some
 
 if TYPE_CHECKING:

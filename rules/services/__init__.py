@@ -109,7 +109,7 @@ def _by_host() -> Mapping[str, tuple[tuple[str, Service], ...]]:
         for path in service.paths:
             host, _, rest = path.partition("/")
             table.setdefault(host, []).append((f"/{rest}", service))
-    return {host: tuple(pairs) for host, pairs in table.items()}
+    return {host: tuple(sorted(pairs, key=lambda pair: -len(pair[0]))) for host, pairs in table.items()}
 
 
 def services_at(address: Address) -> tuple[Service, ...]:
@@ -121,15 +121,12 @@ def services_at(address: Address) -> tuple[Service, ...]:
     table = _by_host()
     found: dict[str, Service] = {}
     for host in parents(address.host):
-        for prefix, service in sorted(table.get(host, ()), key=lambda pair: -len(pair[0])):
-            if _is_under(address.path, prefix):
-                found.setdefault(service.id, service)
+        if host in table:
+            path = address.path.lower()
+            for prefix, service in table[host]:
+                if not prefix or path == prefix or path.startswith(f"{prefix}/"):
+                    found.setdefault(service.id, service)
     return tuple(found.values())
-
-
-def _is_under(path: str, prefix: str) -> bool:
-    low = path.lower()
-    return low == prefix or low.startswith(f"{prefix}/") or not prefix
 
 
 def describe() -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
-from rules.decide import Moment, Override, Request
-from rules.explain import as_json, explain
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.decide import Decision, Moment, Override, Reason, Request
+from rules.decision import PolicyLine
+from rules.explain import as_json, explain, json_line
 from rules.policy import Action, parse
 from tests.rules.households import NOON, FewEntries, ask, listed, spoken
 
@@ -89,3 +94,22 @@ def test_the_json_has_no_rule_where_none_spoke_and_times_in_utc() -> None:
     at = datetime.fromisoformat("2026-11-18T13:00:00+01:00")
     shown = as_json("new.example", "everyone", at, ask("new.example", HOUSE))
     assert (shown["rule"], shown["category"], shown["at"]) == (None, None, "2026-11-18T12:00:00Z")
+
+
+TEXTS = st.text(st.characters(exclude_categories=()))  # lone surrogates too
+DECISIONS = st.builds(
+    Decision,
+    action=st.sampled_from(Action),
+    reason=st.sampled_from(Reason),
+    because=TEXTS,
+    category=st.none() | TEXTS,
+    categories=st.lists(TEXTS, max_size=3).map(tuple),
+    rule=st.none() | st.builds(PolicyLine, file=TEXTS, line=st.integers(0, 2**40), entry=TEXTS, list=TEXTS),
+)
+
+
+@given(url=TEXTS, person=TEXTS, at=st.datetimes(timezones=st.just(UTC)), decision=DECISIONS)
+def test_a_line_is_what_the_json_writer_makes_of_the_object(
+    url: str, person: str, at: datetime, decision: Decision
+) -> None:
+    assert json_line(url, person, at, decision) == json.dumps(as_json(url, person, at, decision))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.address import parse
 from rules.errors import StairgateError
 from rules.lists.entry import Covers, Entry, Kind
+from rules.lists.expressions import options
 from rules.pack import EMPTY, Pack, Source, build, building, columns, verify
+from rules.pack.expressions import ExpressionSet
 from rules.pack.layout import FIXED
 from rules.pack.paths import ends_well
 
@@ -138,6 +142,38 @@ def test_expressions_are_matched_against_host_place_and_whole_address(tmp_path: 
     assert lines(pack, "https://[2001:db8::1]/?q=poker") == [3]
     assert pack.look_up(parse("http://bet7.example.com/"))[0].entry == "^bet[0-9]+\\.example\\.com$"
     assert lines(pack, "http://example.org/") == []
+
+
+PATTERNS = (
+    "^bet[0-9]+\\.example$",
+    "casino$",
+    "^[^/]+/poker",
+    "\\bslots\\b",
+    "(?i:x)y|^z",
+    "q=$",
+    "[^a]b$",
+    "(?s)a.b",
+    "^$|ads\\.",
+)
+OF_THE_TEXT = ("\\Abet", "casino\\z", "(?-m)^poker", "\\Qa.b\\E")
+
+
+@given(
+    patterns=st.lists(st.sampled_from(PATTERNS + OF_THE_TEXT), min_size=1, max_size=5, unique=True),
+    host=st.from_regex(r"(bet7|casino|z|ab|slots|ads|a)\.(example|casino|b|xy)", fullmatch=True),
+    tail=st.from_regex(r"/(poker|casino|slots|betslots|a|xY)?(\?(q=|q=casino|a\.b|/poker))?", fullmatch=True),
+)
+def test_one_search_ahead_loses_no_expression(patterns: list[str], host: str, tail: str) -> None:
+    """Each expression tried alone on each form of the address finds the same."""
+    address = parse(f"https://{host}{tail}")
+    place = f"{address.host}{address.path}{'?' if address.query else ''}{address.query}"
+    forms = (address.host, place, f"https://{place}")
+    rows = [[pattern, 1, line, pattern] for line, pattern in enumerate(patterns)]
+    found = ExpressionSet(memoryview(json.dumps(rows).encode())).find(address)
+    single = [re2.compile(pattern, options()) for pattern in patterns]
+    assert [line for _, _, line, _ in found] == [
+        line for line, one in enumerate(single) if any(map(one.search, forms))
+    ]
 
 
 EXCEPTIONS = [
