@@ -1,8 +1,8 @@
 """Plain HTTP at the desk: one client's requests, each parsed, decided, and passed on or answered.
 
 Seventeen times cheaper than through mitmproxy. What it does not do itself (upgrades, bodies of unknown
-length, `Expect`, HTTP/1.0) it hands to mitmproxy between two requests, with all that was not read; what it
-does not understand it refuses.
+length, `Expect`, HTTP/1.0, answers that may have to be read) it hands to mitmproxy between two requests, with
+all that was not read; what it does not understand it refuses.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from proxy.addon import inside
 from proxy.dial import dial
 from proxy.dispatch import LAST_RESORT, LAST_RESORT_HEADERS
 from proxy.head import HeadError, read_head
+from proxy.inspection import may_read
 from proxy.order import Order, is_for_mitmproxy, read_order
 from proxy.origin import Origin
 from proxy.resolver import UnreachableError, find_addresses, known_addresses
@@ -116,11 +117,12 @@ class Exchange(asyncio.Protocol):
             if is_for_mitmproxy(head):
                 self._hand_over()
                 return False
-            del self._unread[: head.size]
             order = read_order(head, self._device)
         except HeadError as error:
             self._refuse(str(error))
             return False
+        raw = bytes(self._unread[: head.size])
+        del self._unread[: head.size]
         if not order.agrees:
             because = (
                 f"The request can't be trusted: it asks for {order.address.host} and names another host."
@@ -131,6 +133,10 @@ class Exchange(asyncio.Protocol):
         if decision.action is not Action.ALLOW:
             self._block(order, decision)
             return True
+        if may_read(order.request, decision, self._front.addon.judge.rules.policy):
+            self._unread[:0] = raw
+            self._hand_over()
+            return False
         self._order, self._decision, self._busy = order, decision, True
         self._reach(order)
         return True

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from proxy.addon import Judge, Notes
-    from rules.policy import Person
+    from rules.policy import Person, Policy
 
 HELD = "stairgate-held"
 """Under which a flow's metadata says that its answer is held."""
@@ -89,6 +89,20 @@ def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
 
 
 _OFFERED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "identity"})
+
+
+def may_read(request: Request, decision: Decision, policy: Policy) -> bool:
+    """Whether the answer to an allowed request may have to be read: which one, only its head will tell.
+
+    Args:
+        request: what was asked for.
+        decision: what was decided.
+        policy: says whether a person's pages are looked into.
+    """
+    if decision.reason in _ABOVE or _PRIVATE in decision.categories:
+        return False
+    person = policy.people.get(request.person)
+    return person is not None and person.decrypt
 
 
 def hold(flow: http.HTTPFlow, judge: Judge) -> bool:

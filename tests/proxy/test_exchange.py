@@ -15,7 +15,10 @@ from proxy.exchange import Exchange
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PLAIN = "country: GB\npeople: {everyone: {profile: tween}}\nnames: {good.example: 127.0.0.1}\n"
+# Whose pages are looked into, goes through mitmproxy; these tests are about the way beside it.
+PLAIN = (
+    "country: GB\npeople: {everyone: {profile: tween, decrypt: false}}\nnames: {good.example: 127.0.0.1}\n"
+)
 
 
 @pytest.fixture
@@ -248,7 +251,9 @@ def test_a_second_host_later_on_the_connection_is_decided_for_itself(
     origins: Any, start_gate: Callable[..., Any]
 ) -> None:
     origins.plain.expect_request("/").respond_with_data("fine")
-    gate = start_gate(origins.policy(names=("good.example", "bad.example")), {"gambling": ["bad.example"]})
+    policy = origins.policy(names=("good.example", "bad.example"))
+    policy = policy.replace("tween}", "tween, decrypt: false}")
+    gate = start_gate(policy, {"gambling": ["bad.example"]})
     with httpx.Client(proxy=gate.url, trust_env=False, timeout=5) as client:
         for _ in range(3):
             assert client.get(f"http://good.example:{origins.plain.port}/").text == "fine"
@@ -292,3 +297,15 @@ def test_a_plain_client_that_is_slow_gets_its_whole_download(site: Callable[...,
         while chunk := connection.recv(50_000):
             received += chunk
     assert received.endswith(body)
+
+
+def test_an_answer_that_may_have_to_be_read_goes_through_mitmproxy(
+    origins: Any, start_gate: Callable[..., Any]
+) -> None:
+    """A page that labels itself adult is blocked over plain HTTP as over TLS."""
+    label = "<html><head><meta name='rating' content='RTA-5042-1996-1400-1577-RTA'></head>SECRET</html>"
+    origins.plain.expect_request("/").respond_with_data(label, content_type="text/html")
+    gate = start_gate(origins.policy(names=("good.example",)))
+    with httpx.Client(proxy=gate.url, trust_env=False, timeout=5) as client:
+        answer = client.get(f"http://good.example:{origins.plain.port}/")
+    assert (answer.status_code, "SECRET" in answer.text) == (403, False)
