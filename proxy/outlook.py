@@ -49,6 +49,7 @@ def choose(decision: Decision, policy: Policy, person: str, host: str) -> Course
     if decision.action is not Action.ALLOW:
         # A rule may open one path of a site that is closed as a whole.
         return Course.INSPECT if paths_matter else Course.BLOCK
-    if _PRIVATE in decision.categories and not paths_matter:
-        return Course.PASS
-    return Course.INSPECT
+    open_to_us = known is None or known.decrypt
+    if paths_matter or (open_to_us and _PRIVATE not in decision.categories):
+        return Course.INSPECT
+    return Course.PASS

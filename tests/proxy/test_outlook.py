@@ -39,3 +39,10 @@ def decision(
 )
 def test_the_course_follows_from_decision_and_rules(what: Decision, host: str, course: Course) -> None:
     assert choose(what, POLICY, "everyone", host) is course
+
+
+def test_whose_pages_are_not_looked_into_is_passed_through() -> None:
+    """`decrypt: false`, the default of adults; a rule of the household about a path still looks inside."""
+    policy = parse("country: GB\nblock: [bank.example/loans]\npeople: {everyone: {profile: adult}}\n")
+    assert choose(decision(), policy, "everyone", "a.example") is Course.PASS
+    assert choose(decision(), policy, "everyone", "bank.example") is Course.INSPECT
