@@ -20,6 +20,7 @@ from proxy import flows, inspection
 from proxy.dispatch import abort, fails_closed
 from proxy.pages import render_block
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
+from proxy.searching import contact, force_safe_mode
 from proxy.upload import bound_upload, release_upload
 from rules.decide import Decision, Level, Reason, Request, refuse
 from rules.presets import Action
@@ -166,11 +167,10 @@ class StairgateAddon:
         if address is None:
             data.server.error = "no destination"
             return
-        host, port = address[0], address[1]
+        policy = self.judge.rules.policy
+        host, port = contact(address[0], policy), address[1]
         try:
-            CHECKED.set(
-                await find_addresses(host, port, self.reach, self.judge.rules.policy.names, self.resolver)
-            )
+            CHECKED.set(await find_addresses(host, port, self.reach, policy.names, self.resolver))
         except UnreachableError as error:
             CHECKED.set(())
             data.server.error = f"{UNREACHABLE}{error.refused}" if error.refused else str(error)
@@ -203,6 +203,7 @@ class StairgateAddon:
     def _let_through(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
         self.notes.note(request, decision, request.device)
         _clean(flow.request)
+        force_safe_mode(flow, request, decision, self.judge.rules.policy)
         inspection.remember(flow, request, decision)
         flow.request.stream = flows.streams_up(flow.request)
 

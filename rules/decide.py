@@ -25,6 +25,7 @@ from .help import is_help
 from .overrides import find_override
 from .policy.rulebook import words_of
 from .presets import STRICTNESS, Action
+from .search import with_search
 from .taxonomy import CATEGORIES, ILLEGAL
 from .voices import gather
 
@@ -98,6 +99,7 @@ def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Dec
         return Decision(
             action=person.preset.unparsable, reason=Reason.UNPARSABLE, because=explain.unparsable(person)
         )
+    request = with_search(request)
     decision = _decide_one(address, request, person, policy, pack, moment)
     if decision.help:
         return decision

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .policy import Person, Policy
     from .policy.rulebook import Rule
     from .schedule import Schedule
+    from .search_engines import Engine
     from .stances import Stance
 
 _DONE = {
@@ -160,6 +161,11 @@ def stance(stance: Stance, entry: Match | None) -> str:
         return f"No list names it, {stance.setting}"
     where = f"{entry.file}:{entry.line}: {_shorten(entry.pattern)}"
     return f"The list {entry.list} names it under {_title(stance.category)} ({where}), {stance.setting}"
+
+
+def unforced(engine: Engine, stance: Stance) -> str:
+    """A search engine whose safe mode can't be forced."""
+    return f"Nothing makes {engine.title} search in a safe mode, {stance.setting}"
 
 
 def confirmed(person: Person) -> str:

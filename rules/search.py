@@ -7,8 +7,8 @@ cookie) or the name server's (another name's address).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
@@ -16,6 +16,7 @@ from urllib.parse import unquote, unquote_plus
 from . import strict_yaml
 from .decision import Finding
 from .phrases import Matcher, Phrase
+from .presets import Action
 from .prose import fold
 from .search_engines import Engine, Mode, engines
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .address import Address
+    from .decision import Request
+    from .policy import Person
     from .search_engines import Change
+
+UNSAFE = "unsafe_search"
+"""The category whose setting says who may search without a safe mode."""
 
 CONCERNS = Path(__file__).parent / "search_concerns.yaml"
 _ANY_COUNTRY = r"(?:com|cat|[a-z]{2}|com?\.[a-z]{2})"
@@ -70,6 +76,7 @@ def _table(names: str) -> tuple[Mapping[str, Engine], tuple[tuple[re.Pattern[str
     return exact, tuple(endings)
 
 
+@lru_cache(maxsize=4096)
 def _at(host: str, names: str) -> Engine | None:
     exact, endings = _table(names)
     if host in exact:
@@ -138,6 +145,50 @@ def _change(engine: Engine | None, mode: Mode) -> Change | None:
     if engine is None:
         return None
     return engine.modes.get(mode) or engine.modes.get(Mode.STRICT)
+
+
+def mode_of(person: Person) -> Mode | None:
+    """The safe mode a person searches in; None for whoever may search without one.
+
+    The category `unsafe_search` says it: blocked means strict; warned of, or asked for, means moderate.
+    """
+    match person.stances[UNSAFE].action:
+        case Action.BLOCK:
+            return Mode.STRICT
+        case Action.ASK | Action.WARN:
+            return Mode.MODERATE
+        case _:
+            return None
+
+
+def instead(host: str, mode: Mode = Mode.STRICT) -> str | None:
+    """The host to contact for an engine that is forced by its address alone; None for every other host.
+
+    Args:
+        host: canonical.
+        mode: which safe mode.
+    """
+    change = _change(_at(host, "dns_hosts"), mode)
+    if change is None or change.parameters or change.headers or change.cookies:
+        return None
+    return change.dns
+
+
+def with_search(request: Request) -> Request:
+    """A request with the words it searches for, and the finding where they are of someone who may need help.
+
+    Args:
+        request: as asked; words and findings it has already stay.
+    """
+    search = read_search(request.address) if request.address is not None else None
+    if search is None:
+        return request
+    finding = concern(search.words)
+    return replace(
+        request,
+        search=request.search or search.words,
+        findings=tuple(dict.fromkeys((*request.findings, finding))) if finding else request.findings,
+    )
 
 
 def dns_answer(host: str, mode: Mode = Mode.STRICT) -> str | None:

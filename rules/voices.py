@@ -6,12 +6,14 @@ voice is a Stance; `rules.decide` takes the one with the smallest weight.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import explain
 from .budget import left
 from .decision import PolicyLine, Reason
 from .presets import Action
+from .search import UNSAFE, engine_at
 from .services import services_at
 from .stances import Stance, weigh
 from .taxonomy import CATEGORIES, UNCATEGORISED
@@ -64,6 +66,10 @@ def gather(
         voices += [person.services[service.id] for service in services if service.id in person.services]
         by_category = _not_replaced(by_category, services, person)
     voices += by_category
+    engine = engine_at(address)
+    if engine is not None and not engine.safe and stances[UNSAFE].action is not Action.ALLOW:
+        because = explain.unforced(engine, stances[UNSAFE])
+        voices.append(replace(stances[UNSAFE], because=because))
     if not voices:
         voices.append(unknown)
     if person.preset.allow_list:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rules import search, starter
 from rules.address import Address, parse
-from rules.search import concern, dns_answer, engine_at, force, read_search
+from rules.decide import Request
+from rules.search import concern, dns_answer, engine_at, force, instead, read_search, with_search
 from rules.search_engines import Mode, engines
 
 BY_ID = {engine.id: engine for engine in engines()}
@@ -232,3 +233,29 @@ def test_the_words_of_a_concern_are_not_repeated_in_its_explanation() -> None:
 def test_the_searches_that_lead_to_help_are_there_in_six_languages() -> None:
     data = search.strict_yaml.load_file(search.CONCERNS).data
     assert set(data["self_harm"]) == {"en", "de", "fr", "es", "it", "pl"}
+
+
+def test_the_words_of_a_search_are_put_beside_what_was_asked() -> None:
+    address = parse("https://www.google.com/search?q=blue+cats")
+    found = with_search(Request(address=address, text=address.text))
+    assert (found.search, found.findings) == ("blue cats", ())
+
+
+def test_a_search_of_someone_in_need_is_a_finding_once() -> None:
+    address = parse("https://www.google.com/search?q=i+want+to+die")
+    once = with_search(Request(address=address, text=address.text))
+    assert [finding.category for finding in once.findings] == ["self_harm"]
+    assert with_search(once) == once
+
+
+@pytest.mark.parametrize(
+    ("host", "other"),
+    [
+        ("www.ecosia.org", "strict-safe-search.ecosia.org"),
+        ("www.google.com", None),
+        ("www.youtube.com", None),
+        ("good.example", None),
+    ],
+)
+def test_only_an_engine_with_no_other_way_is_contacted_elsewhere(host: str, other: str | None) -> None:
+    assert instead(host) == other
