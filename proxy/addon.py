@@ -236,7 +236,10 @@ def inside(what: str) -> Decision:
 
 
 def _clean(request: http.Request) -> None:
-    """Take out what would change the protocol under our feet: HTTP/2 in the clear can't be looked into."""
+    """Take out what would change the protocol under our feet, and what is meant for the proxy alone."""
+    for name in ("proxy-authorization", "proxy-connection"):
+        request.headers.pop(name, None)
+    # HTTP/2 in the clear can't be looked into.
     upgrade = request.headers.get("upgrade")
     if upgrade is not None and upgrade.lower() != "websocket":
         for name in ("upgrade", "connection", "http2-settings"):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mitmproxy import http
 
 from proxy.pages import render_block
+from proxy.searching import is_forced
 from proxy.unpacking import UnpackError, readable, unpack
 from rules.content import LIMITS, examine
 from rules.decide import Decision, Reason, Request, refuse
@@ -92,17 +93,19 @@ _OFFERED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "identity"})
 
 
 def may_read(request: Request, decision: Decision, policy: Policy) -> bool:
-    """Whether the answer to an allowed request may have to be read: which one, only its head will tell.
+    """Whether an allowed request may be changed or its answer read: which one, only its head will tell.
 
     Args:
         request: what was asked for.
         decision: what was decided.
-        policy: says whether a person's pages are looked into.
+        policy: says whether a person's pages are looked into, and who searches in a safe mode.
     """
-    if decision.reason in _ABOVE or _PRIVATE in decision.categories:
-        return False
     person = policy.people.get(request.person)
-    return person is not None and person.decrypt
+    if person is None:
+        return False
+    if request.address is not None and is_forced(request.address, person, decision):
+        return True
+    return person.decrypt and decision.reason not in _ABOVE and _PRIVATE not in decision.categories
 
 
 def hold(flow: http.HTTPFlow, judge: Judge) -> bool:

@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from mitmproxy.http import HTTPFlow
     from mitmproxy.http import Request as WireRequest
 
-    from rules.policy import Policy
+    from rules.address import Address
+    from rules.policy import Person, Policy
+
+
+def is_forced(address: Address, person: Person, decision: Decision) -> bool:
+    """Whether a request is changed, or sent elsewhere, so that its engine answers in its safe mode.
+
+    Args:
+        address: what is asked for.
+        person: who asks.
+        decision: what was decided; a parent's override for a while lifts the safe mode.
+    """
+    mode = None if decision.reason is Reason.OVERRIDE else mode_of(person)
+    return mode is not None and (force(address, mode) is not None or instead(address.host, mode) is not None)
 
 
 def force_safe_mode(flow: HTTPFlow, request: Request, decision: Decision, policy: Policy) -> None:

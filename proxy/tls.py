@@ -75,7 +75,12 @@ class TlsContexts:
         name = client.sni or (server.address[0] if server.address else None)
         if not name:
             return
-        connection = SSL.Connection(self._contexts.context(name))
+        connection = SSL.Connection(self._contexts.context(name.rstrip(".")))
         connection.set_app_data(AppData(client_alpn=client.alpn, server_alpn=server.alpn, http2=True))
         connection.set_accept_state()
         data.ssl_conn = connection
+
+    def tls_start_server(self, data: TlsData) -> None:
+        """Greet a site by its name without the final dot, which no greeting may have (RFC 6066 section 3)."""
+        if data.conn.sni:
+            data.conn.sni = data.conn.sni.rstrip(".")

@@ -207,3 +207,42 @@ def test_another_protocol_for_next_time_is_not_offered(origins: Any, start_gate:
     gate = start_gate(origins.policy(names=("good.example",)))
     with httpx.Client(proxy=gate.url, trust_env=False, timeout=5) as client:
         assert "alt-svc" not in client.get(f"http://good.example:{origins.plain.port}/").headers
+
+
+@pytest.mark.parametrize(
+    ("target", "sni", "host"),
+    [
+        ("good.example.", "good.example.", "good.example."),
+        ("good.example.", "good.example", "good.example."),
+        ("good.example.", "good.example", "good.example"),
+        ("good.example", "good.example.", "good.example"),
+    ],
+)
+def test_a_name_with_its_final_dot_is_served(
+    origins: Any, start_gate: Callable[..., Any], target: str, sni: str, host: str
+) -> None:
+    origins.secure.expect_request("/").respond_with_data(b"own bytes")
+    gate = start_gate(origins.policy(names=("good.example",)))
+    port = origins.secure.port
+    with tunnel(gate, f"{target}:{port}", sni) as connection:
+        assert connection.getpeercert()["subjectAltName"] == (("DNS", "good.example"),)
+        assert ask(connection, f"{host}:{port}").endswith(b"own bytes")
+
+
+@pytest.mark.parametrize("host", ["good.example:", "good.example"])
+def test_an_empty_port_is_the_usual_one(start_gate: Callable[..., Any], host: str) -> None:
+    gate = start_gate(TWEEN + "block: [good.example]\n")
+    answer = exchange(gate, f"GET http://good.example:/ HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert gate.notes.answers() == [("good.example", "block", "household")]
+
+
+def test_what_is_meant_for_the_proxy_does_not_reach_the_site(
+    origins: Any, start_gate: Callable[..., Any]
+) -> None:
+    origins.plain.expect_request("/").respond_with_data(b"own bytes")
+    gate = start_gate(origins.policy(names=("good.example",)))
+    with httpx.Client(proxy=gate.url, trust_env=False, timeout=5) as client:
+        secret = {"proxy-authorization": "Basic c2VjcmV0", "proxy-connection": "keep-alive"}
+        client.get(f"http://good.example:{origins.plain.port}/", headers=secret)
+    assert not [name for name, _ in origins.plain.log[0][0].headers if name.lower().startswith("proxy-")]

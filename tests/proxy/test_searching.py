@@ -97,6 +97,13 @@ def test_youtube_is_asked_for_its_moderate_mode_from_sixteen_on(search: Callable
     assert answer.json()["headers"]["Cookie"] == "PREF=f2=8000000"
 
 
+def test_a_person_whose_pages_are_not_read_searches_in_a_safe_mode_all_the_same(
+    search: Callable[..., Any],
+) -> None:
+    answer = search("www.google.com/search?q=cats", "tween, decrypt: false")
+    assert answer.json()["url"] == "/search?q=cats&safe=active"
+
+
 def test_an_adults_search_is_left_alone(search: Callable[..., Any]) -> None:
     assert search("www.google.com/search?q=cats&safe=off", "adult").json()["url"] == "/search?q=cats&safe=off"
 
