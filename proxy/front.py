@@ -19,6 +19,7 @@ from proxy.flows import is_page
 from proxy.pages import render_block, render_error
 from proxy.relay import Tunnel
 from proxy.resolver import UnreachableError, find_addresses
+from proxy.searching import contact
 from proxy.wire import head_of, own_answer
 from rules.address import AddressError, parse
 from rules.decide import Decision, Level, Reason, Request
@@ -129,8 +130,9 @@ class Front:
     async def pass_through(self, desk: Desk, host: str, port: int) -> None:
         """Dial a checked address and relay; where nothing answers the client is closed."""
         policy = self.addon.judge.rules.policy
+        safe = contact(host, policy, unread=True)
         try:
-            addresses = await find_addresses(host, port, self.addon.reach, policy.names, self.addon.resolver)
+            addresses = await find_addresses(safe, port, self.addon.reach, policy.names, self.addon.resolver)
         except UnreachableError:
             desk.abort()
             return

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.decide import Decision, Reason, Request
-from rules.search import force, instead, mode_of
+from rules.search import dns_answer, force, instead, mode_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,17 +62,20 @@ def force_safe_mode(flow: HTTPFlow, request: Request, decision: Decision, policy
         set_cookies(flow.request, forced.cookies)
 
 
-def contact(host: str, policy: Policy, person: str = "everyone") -> str:
-    """The host whose addresses are dialled for `host`: another one where that alone forces a safe mode.
+def contact(host: str, policy: Policy, person: str = "everyone", *, unread: bool = False) -> str:
+    """The host whose addresses are dialled for `host`: another one where that forces a safe mode.
 
     Args:
         host: where a request goes; its name stays in TLS and in the Host header.
         policy: says who may search without safe mode.
         person: who asks.
+        unread: the connection is passed on as it is, so that its address is all that can be changed.
     """
     known = policy.people.get(person)
     mode = None if known is None else mode_of(known)
-    return host if mode is None else instead(host.lower().rstrip("."), mode) or host
+    if mode is None:
+        return host
+    return (dns_answer if unread else instead)(host.lower().rstrip("."), mode) or host
 
 
 def set_cookies(request: WireRequest, cookies: Iterable[tuple[str, str]]) -> None:

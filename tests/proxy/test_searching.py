@@ -172,6 +172,22 @@ def test_an_engine_that_is_forced_by_its_address_is_dialled_there_under_its_own_
     assert answer.text == f"www.ecosia.org:{safe.port}"
 
 
+def test_a_connection_that_is_not_read_leads_to_the_engines_safe_address(
+    origin_authority: Any, start_gate: Callable[..., Any]
+) -> None:
+    ca_file, context = origin_authority
+    with HTTPServer(host="127.0.0.1", port=0, ssl_context=context("www.google.com")) as safe:
+        safe.expect_request("/search").respond_with_data("safe")
+        gate = start_gate(
+            "country: GB\npeople: {everyone: {profile: tween, decrypt: false}}\n"
+            "names: {www.google.com: 127.0.0.9, forcesafesearch.google.com: 127.0.0.1}\n"
+            f"reach: ['127.0.0.1:{safe.port}', '127.0.0.9:{safe.port}']\n"
+        )
+        trusting = ssl.create_default_context(cafile=ca_file)
+        with httpx.Client(proxy=gate.url, verify=trusting, trust_env=False, timeout=20) as client:
+            assert client.get(f"https://www.google.com:{safe.port}/search?q=cats").text == "safe"
+
+
 @pytest.mark.parametrize(
     ("sent", "goes_out"),
     [
