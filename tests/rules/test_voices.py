@@ -245,3 +245,13 @@ def test_an_override_may_be_about_a_service() -> None:
     moment = at(0, overrides=(lift("service:whatsapp"),))
     assert decide_with("", "whatsapp.com", moment=moment).reason is Reason.OVERRIDE
     assert decide_with("", "youtube.com", moment=moment).reason is Reason.CATEGORY
+
+
+def test_what_was_never_used_or_earned_counts_as_nothing() -> None:
+    one = "budgets: {games: 1}\n"
+    reasons = [
+        decide_with(one, "play.example", moment=at(0, used=used)).reason
+        for used in ({}, {("everyone", "games"): 1.0})
+    ]
+    assert Reason.BUDGET not in reasons[:1]
+    assert reasons[1] is Reason.BUDGET
