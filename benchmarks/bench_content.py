@@ -54,14 +54,18 @@ def make_page(dice: random.Random, words: list[str], size: int = 50_000) -> byte
     return "".join(parts).encode()[:size]
 
 
-def time_of(work: Callable[[], object], rounds: int = 300) -> tuple[float, float]:
-    """Median and best milliseconds of one call; far apart, they tell of a busy machine."""
-    times = []
+def time_of(work: Callable[[], object], rounds: int = 300) -> tuple[float, float, float]:
+    """Milliseconds of one call: median by the clock, median of the processor, best by the clock.
+
+    Far apart, they tell of a busy machine.
+    """
+    times, spent = [], []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start, begun = time.perf_counter(), time.thread_time()
         work()
+        spent.append(time.thread_time() - begun)
         times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1_000, min(times) * 1_000
+    return statistics.median(times) * 1_000, statistics.median(spent) * 1_000, min(times) * 1_000
 
 
 def measure_speed() -> bool:
@@ -82,15 +86,19 @@ def measure_speed() -> bool:
     labels = time_of(lambda: read_labels([("Content-Type", "text/html")], page))
     print(f"page {len(page):,} bytes, {page.count(b'<'):,} tags, {len(read):,} bytes of words; seed {SEED}")
     print(f"{len(phrases):,} phrases, {own:,} of them ours; {len(compiled.find(read))} found on the page")
-    print("                  median      best")
-    print(f"text              {text[0]:6.3f} ms {text[1]:6.3f} ms")
-    print(f"phrases           {alone[0]:6.3f} ms {alone[1]:6.3f} ms")
+    print("                  median     processor  best")
+    print(f"text              {_line(text)}")
+    print(f"phrases           {_line(alone)}")
     met = True
     for name, measured, target in (("text and phrases", both, 1.0), ("labels          ", labels, 0.2)):
         met &= measured[0] < target
         verdict = "met" if measured[0] < target else "MISSED"
-        print(f"{name}  {measured[0]:6.3f} ms {measured[1]:6.3f} ms   target {target:.1f} ms: {verdict}")
+        print(f"{name}  {_line(measured)}   target {target:.1f} ms: {verdict}")
     return met
+
+
+def _line(times: tuple[float, float, float]) -> str:
+    return " ".join(f"{one:6.3f} ms" for one in times)
 
 
 def read_texts(folder: Path) -> Iterator[tuple[str, str, str]]:

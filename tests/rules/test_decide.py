@@ -345,3 +345,20 @@ def test_a_page_inside_another_is_judged_too(monkeypatch: pytest.MonkeyPatch) ->
     assert decision.categories == ("gambling", "education_reference")
     assert decision.because.startswith("It shows casino.example inside.")
     assert STRICTNESS[ask("http://school.example/", HOUSE, EVERYTHING).action] == 0
+
+
+def test_a_rule_about_a_search_speaks_where_it_was_searched_for_and_nowhere_else() -> None:
+    house = parse("country: GB\npeople: {everyone: {profile: tween}}\nblock: [{search: how to cheat}]\n")
+    searched = ask("search.example", house, search="Cheat at exams: how to?")
+    assert (searched.action, searched.reason) == (Action.BLOCK, Reason.HOUSEHOLD)
+    assert ask("search.example", house).reason is Reason.UNKNOWN
+
+
+def test_of_two_schedules_alike_the_one_about_the_category_speaks() -> None:
+    closed = 'block: ["08:00-20:00"]'
+    house = parse(
+        "country: GB\npeople: {everyone: {profile: tween}}\nschedules:\n"
+        f"  - {{on: [everything], {closed}}}\n  - {{on: [games], {closed}}}\n"
+    )
+    decision = ask("play.example", house, EVERYTHING)
+    assert (decision.reason, decision.category) == (Reason.SCHEDULE, "games")

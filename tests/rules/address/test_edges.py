@@ -28,8 +28,11 @@ def test_the_port_of_a_scheme_is_left_out_and_its_neighbour_is_not(scheme: str, 
 
 def test_ports_end_at_65535() -> None:
     assert parse("a.example:65535").port == 65535
+    assert parse("a.example:0000000443").port == 443
     with pytest.raises(AddressError):
         parse("a.example:65536")
+    with pytest.raises(AddressError):
+        parse("a.example:1000080")
 
 
 def test_the_longest_address_is_read_and_one_more_character_is_too_long() -> None:
@@ -52,6 +55,7 @@ def test_a_blank_at_either_end_is_dropped(code: int) -> None:
 
 def test_a_sign_that_is_no_blank_stays_at_the_end() -> None:
     assert parse("http://a.example/ü!").path == "/%C3%BC!"
+    assert parse("http://a.example/\u2010").path == "/%E2%80%90"
 
 
 def test_a_plain_spelling_keeps_its_scheme_path_and_query() -> None:
@@ -80,3 +84,18 @@ def test_base64_is_read_in_the_first_part_of_a_path_too() -> None:
 def test_an_address_that_wraps_itself_is_not_told_again() -> None:
     text = "https://translate-goog.translate.goog/?_x_tr_hp=translate-goog."
     assert "translate-goog.translate.goog" not in inner(text)
+
+
+def test_the_longest_host_is_read_in_any_spelling_and_one_more_letter_is_too_long() -> None:
+    name = "x" * 1000
+    assert parse(name).host == name
+    assert parse("%78" * 1000).host == name
+    with pytest.raises(AddressError):
+        parse(name + "x")
+
+
+def test_a_number_of_80_digits_is_read_and_one_more_or_an_underscore_is_not() -> None:
+    assert parse("0" * 79 + "7").host == "0.0.0.7"
+    for text in ("0" * 80 + "7", "1_0.2.3.4"):
+        with pytest.raises(AddressError):
+            parse(text)

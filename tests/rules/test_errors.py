@@ -1,0 +1,28 @@
+"""A problem as its reader meets it."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules.errors import Problem, StairgateError
+from rules.exits import Exit
+
+ONE = Problem(code="bad-host", place="policy.yaml:3", cause="No host.", hint="Write one.")
+TWO = Problem(code="bad-path", place="policy.yaml:9", cause="No path.", hint="Write one.", excerpt="a//b")
+
+
+def test_a_problem_says_what_where_and_what_next() -> None:
+    assert str(ONE) == "error[bad-host]  No host.\n  at    policy.yaml:3\n  next  Write one."
+    assert str(TWO).splitlines()[2] == "        a//b"
+
+
+def test_an_error_tells_all_its_problems_with_an_empty_line_between() -> None:
+    error = StairgateError(ONE, TWO)
+    assert str(error) == f"{ONE}\n\n{TWO}"
+    assert error.problems == (ONE, TWO)
+    assert error.exit_code is Exit.DATA
+
+
+def test_an_error_without_a_problem_is_a_mistake_of_ours() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        StairgateError()
