@@ -60,6 +60,7 @@ class Adapter:
         categories: the standard's category -> the product's own word for it.
         profiles: the suite's profile -> the product's own word for it.
         authority: template of the file with its own certificate authority; empty for none.
+        marks: element of a block -> pattern found in its block page (`parts.ELEMENTS`).
         filters: whether it filters at all; bare mitmdump does not.
         loads: public lists it comes with: nothing is drawn from them.
         signal: the name of the signal that stops it, without SIG.
@@ -82,6 +83,7 @@ class Adapter:
     categories: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, str] = field(default_factory=dict)
     authority: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
     filters: bool = True
     loads: tuple[str, ...] = ()
     signal: str = "TERM"
@@ -134,6 +136,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         categories=data.get("categories", {}),
         profiles=data.get("profiles", {}),
         authority=data.get("authority", ""),
+        marks=data.get("block_page", {}),
         filters=data.get("filters", True),
         loads=tuple(data.get("loads", ())),
         signal=stop.get("signal", "TERM"),

@@ -7,39 +7,20 @@ part, so that a product can learn nothing from a name. The expectation never lea
 from __future__ import annotations
 
 import hashlib
-import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance_tests.judge import Expectation
-from conformance_tests.lab.sites import Manner, Page, Site
+from conformance_tests import members
+from conformance_tests.parts import Probe, as_probe, as_site, draw_names, fill
 from standard import strict_yaml
 from standard.errors import Problem, StairgateError
 from standard.words import Stand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-_SYLLABLES = "bacodafegaholijukalimonaospequrusotaulvewiya"
-_ENDINGS = ("com", "net", "org", "info")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """One question of a case.
-
-    Attributes:
-        ask: the address.
-        expect: what must be found.
-        item: the item of the criterion's enumerated set this probe shows, where there is one.
-        options: what is unusual about the question: keys of client.Question.
-    """
-
-    ask: str
-    expect: Expectation
-    item: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
+    from conformance_tests.lab.sites import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +41,8 @@ class Case:
         settings: further parameters of the procedure.
         faults: the faults (controls) this case must catch.
         needs: capabilities without which it is inapplicable.
+        thin: how many of its probes the matrix asks; 0 for all. For cases with a probe for each member of
+            a long set, where each asks the same thing.
         sha256: of the file.
     """
 
@@ -76,12 +59,13 @@ class Case:
     settings: Mapping[str, Any]
     faults: tuple[str, ...]
     needs: tuple[str, ...]
+    thin: int
     sha256: str
 
 
 _KEYS = {
     "id", "criterion", "title", "why", "stands", "profile", "names", "lists", "sites", "probes", "procedure",
-    "settings", "faults", "needs",
+    "settings", "faults", "needs", "for_each", "thin",
 }  # fmt: skip
 _KNOWN = ", ".join(sorted(_KEYS))
 _NEEDED = ("id", "criterion", "title", "why", "stands", "probes")
@@ -123,6 +107,7 @@ def load(path: Path, seed: int, *, root: Path) -> Case:
                 f"Write `id: {expected}`.",
             )
         )
+    data = members.unfold(data)
     names = draw_names(data.get("names", []), f"{seed}/{data['id']}")
     try:
         case = Case(
@@ -133,15 +118,16 @@ def load(path: Path, seed: int, *, root: Path) -> Case:
             stands=tuple(Stand(word) for word in data["stands"]),
             profile=data.get("profile", "child"),
             lists={
-                category: tuple(_fill(entry, names) for entry in entries)
+                category: tuple(fill(entry, names) for entry in entries)
                 for category, entries in (data.get("lists") or {}).items()
             },
-            sites=tuple(_site(part, names) for part in data.get("sites") or ()),
-            probes=tuple(_probe(part, names) for part in data["probes"]),
+            sites=tuple(as_site(part, names) for part in data.get("sites") or ()),
+            probes=tuple(as_probe(part, names) for part in data["probes"]),
             procedure=data.get("procedure", "probes"),
             settings=data.get("settings") or {},
             faults=tuple(data.get("faults") or ()),
             needs=tuple(data.get("needs") or ()),
+            thin=data.get("thin", 0),
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -171,67 +157,6 @@ def load_all(root: Path, seed: int) -> list[Case]:
     if problems:
         raise StairgateError(*problems)
     return sorted(cases, key=lambda case: case.id)
-
-
-def draw_names(wanted: Iterable[str], key: str) -> dict[str, str]:
-    """A made-up registrable name for each placeholder; the same key draws the same names."""
-    dice = random.Random(key)  # noqa: S311 - a reproducible draw, no secret
-    drawn: dict[str, str] = {}
-    for placeholder in wanted:
-        word = "".join(_SYLLABLES[2 * dice.randrange(21) :][:2] for _ in range(5))
-        drawn[placeholder] = f"{word}{dice.randrange(10, 99)}.{dice.choice(_ENDINGS)}"
-    return drawn
-
-
-def _fill(text: str, names: Mapping[str, str]) -> str:
-    for placeholder, name in names.items():
-        text = text.replace("{" + placeholder + "}", name).replace(
-            "{" + placeholder.upper() + "}", name.upper()
-        )
-    return text
-
-
-def _site(part: Mapping[str, Any], names: Mapping[str, str]) -> Site:
-    known = {"host", "pages", "alias", "shares", "flaw", "https", "addresses"}
-    if unknown := part.keys() - known:
-        msg = f"a site has no {', '.join(sorted(unknown))}"
-        raise ValueError(msg)
-    pages = {path: _page(page or {}, names) for path, page in (part.get("pages") or {"*": {}}).items()}
-    return Site(
-        host=_fill(part["host"], names).lower(),
-        pages=pages,
-        alias=_fill(part.get("alias", ""), names),
-        shares=_fill(part.get("shares", ""), names),
-        flaw=part.get("flaw", "good"),
-        https=_fill(part.get("https", ""), names),
-        addresses=tuple(part.get("addresses") or ()),
-    )
-
-
-def _page(part: Mapping[str, Any], names: Mapping[str, str]) -> Page:
-    return Page(
-        manner=Manner(part.get("manner", "page")),
-        status=part.get("status", 200),
-        headers={key: _fill(value, names) for key, value in (part.get("headers") or {}).items()},
-        to=_fill(part.get("to", ""), names),
-        html=_fill(part.get("html", ""), names),
-        coding=part.get("coding", ""),
-        pieces=part.get("pieces", 0),
-    )
-
-
-def _probe(part: Mapping[str, Any], names: Mapping[str, str]) -> Probe:
-    options = {
-        key: _fill(value, names) if isinstance(value, str) else value
-        for key, value in part.items()
-        if key not in {"ask", "expect", "item"}
-    }
-    return Probe(
-        ask=_fill(part["ask"], names),
-        expect=Expectation(part["expect"]),
-        item=part.get("item", ""),
-        options=options,
-    )
 
 
 def _problem(code: str, place: str, cause: str, hint: str) -> Problem:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,8 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from conformance_tests import adapter as adapters
 from conformance_tests import case as cases_module
+from conformance_tests import coverage, matrix, product, reporting, run, smoke
 from conformance_tests import examination as examinations
-from conformance_tests import matrix, product, reporting, run
 from conformance_tests.lab import seal
 from standard import catalogue
 from standard.errors import Problem, StairgateError
@@ -119,6 +120,45 @@ def run_examination(
     ):
         typer.echo(f"{word:<10}{value}")
     raise typer.Exit(verdict)
+
+
+@app.command("coverage")
+def show_coverage(
+    stand: Annotated[Stand, typer.Option(help="Where the product stands.")] = Stand.FORWARD_PROXY,
+    missing: Annotated[bool, typer.Option("--missing", help="Only what is not covered whole.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """What the suite examines at a stand, and what it doesn't, each with its reason.
+
+    Example:  stairgate conform coverage --stand forward-proxy --missing
+    """
+    lines = coverage.cover(catalogue.load(), cases_module.load_all(CASES, 1), stand)
+    for line in lines:
+        if not missing or line.reason:
+            typer.echo(json.dumps(asdict(line)) if as_json else coverage.sentence(line))
+    if not as_json:
+        whole = sum(not line.reason for line in lines)
+        part = sum(bool(line.reason and line.cases) for line in lines)
+        typer.echo(f"{len(lines)} criteria at {stand}: {whole} whole, {part} in part")
+
+
+@app.command("smoke")
+def try_adapter(
+    product_file: Annotated[Path, typer.Option("--product", help="The product's adapter.")],
+    stand: Annotated[str, typer.Option(help="Where it stands; by default the first it names.")] = "",
+) -> None:
+    """Try an adapter alone: one harmless page must be served, one listed name must not.
+
+    Example:  stairgate conform smoke --product conformance_tests/products/privoxy.yaml
+    """
+    adapter = adapters.load(product_file, catalogue.load())
+    where = choose_stand(adapter, stand)
+    code = seal.enter(lambda: smoke.try_out(adapter, where))
+    if code:
+        raise typer.Exit(code)
+    typer.echo(
+        f"ready  {adapter.name} {product.ask_version(adapter)} as {where}: serves, and blocks its lists"
+    )
 
 
 @app.command()

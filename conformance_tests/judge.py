@@ -20,6 +20,8 @@ class Expectation(StrEnum):
 
     BLOCKED = "blocked"
     ALLOWED = "allowed"
+    STATED = "stated"
+    """What the product states for unknown sites; a session makes it one of the two before it asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import json
 import os
 import selectors
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance_tests.adapter import Adapter
@@ -92,6 +92,12 @@ def adapter_of(control: str, catalogue: Catalogue) -> Adapter:
         statement=capability.parse(described, catalogue, place=lambda *_: "control"),
         statement_data=described,
         authority="$WORK/control-ca.pem",
+        marks={
+            "is-a-block": "Blocked by",
+            "by-what": "Control filter",
+            "why": "belongs to the category",
+            "what-to-do": "What to do",
+        },
         signal="KILL",
         grace=0,
         patience=4 if control in set(Sham) else 30,
@@ -103,6 +109,14 @@ def declared(case: Case, control: str) -> Outcome:
     if control in set(Sham):
         return Outcome.CANNOT_TELL
     return Outcome.FAILED if control in case.faults else Outcome.PASSED
+
+
+def thinned(case: Case) -> Case:
+    """The case with as many probes as it says the matrix needs, taken evenly."""
+    if not case.thin or len(case.probes) <= case.thin:
+        return case
+    step = len(case.probes) / case.thin
+    return replace(case, probes=tuple(case.probes[int(index * step)] for index in range(case.thin)))
 
 
 def unkilled(cases: Sequence[Case]) -> tuple[list[str], list[str]]:
@@ -133,7 +147,7 @@ def carry_out(
     Raises:
         StairgateError: a lab ended before its controls were through.
     """
-    here = [case for case in cases if Stand.FORWARD_PROXY in case.stands]
+    here = [thinned(case) for case in cases if Stand.FORWARD_PROXY in case.stands]
     # The controls wait in a pipe, one byte each: a lab that is done with one takes the next.
     waiting, filling = os.pipe()
     os.write(filling, bytes(range(len(controls))))

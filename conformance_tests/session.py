@@ -10,26 +10,27 @@ import asyncio
 import secrets
 import shutil
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conformance_tests import asking, demands
 from conformance_tests import product as products
 from conformance_tests.adapter import Adapter, fill
-from conformance_tests.case import draw_names
-from conformance_tests.judge import Judgement, Sight, combine, judge
-from conformance_tests.lab.canary import plain_path
-from conformance_tests.lab.client import Answer, Conversation, Door, Question, take_apart
+from conformance_tests.judge import Expectation, Judgement, Sight, combine, judge
+from conformance_tests.lab.client import Answer, Door, Question, ask
 from conformance_tests.lab.sites import Site
+from conformance_tests.parts import draw_names
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
-from standard.words import Stand
+from standard.words import Outcome, Stand
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from conformance_tests.case import Case, Probe
+    from conformance_tests.case import Case
     from conformance_tests.lab.internet import Internet
+    from conformance_tests.parts import Probe
 
 _PORT = 8080
 _POLL = 0.05
@@ -71,14 +72,21 @@ class Session:
         self.internet.play(case.id, (*case.sites, *self.beacons.sites))
         observations = []
         before = await self.is_alive()
-        for probe in case.probes:
-            answer, origin = await self._put(probe)
-            arrived = self._canary_of(case, probe) in answer.text
+        for written in case.probes:
+            probe = self._stated(written, case.profile)
+            asked = await asking.put(probe, case.id, self.internet, self.door)
             # A page that arrived shows by itself that the product is alive.
-            after = arrived or await self.is_alive()
-            sight = Sight(alive_before=before or arrived, alive_after=after, canary=arrived, origin=origin)
+            after = asked.arrived or await self.is_alive()
+            sight = Sight(
+                alive_before=before or asked.arrived,
+                alive_after=after,
+                canary=asked.arrived,
+                origin=asked.origin,
+            )
             observations.append(
-                Observation(probe=probe, answer=answer, sight=sight, judgement=judge(sight, probe.expect))
+                Observation(
+                    probe=probe, answer=asked.answer, sight=sight, judgement=self._judge(probe, asked, sight)
+                )
             )
             before = after
         spent = (asyncio.get_running_loop().time() - begun) * 1000
@@ -88,36 +96,29 @@ class Session:
     async def is_alive(self) -> bool:
         """Whether a harmless page is served right now."""
         host, path = self.beacons.harmless, f"/{secrets.token_hex(4)}"
-        answer = await _ask_once(self.door, Question(url=f"http://{host}{path}", seconds=5))
+        answer = await ask(self.door, Question(url=f"http://{host}{path}", seconds=5))
         return self.internet.mint.make(self.internet.origin.case, host, path).encode() in answer.body
 
-    async def _put(self, probe: Probe) -> tuple[Answer, bool]:
-        host, path = _asked(probe.ask)
-        seen_before = len(self.internet.origin.seen)
-        options = {key: value for key, value in probe.options.items() if key != "again"}
-        if isinstance(options.get("raw"), str):
-            options["raw"] = options["raw"].encode()
-        question = Question(url=probe.ask, **options)
-        if probe.options.get("again"):
-            answer = await self._again(str(probe.options["again"]), question)
-        else:
-            answer = await _ask_once(self.door, question)
-        await asyncio.sleep(0)
-        fresh = self.internet.origin.seen[seen_before:]
-        return answer, any(seen.host == host and seen.path == path for seen in fresh)
+    def _stated(self, probe: Probe, profile: str) -> Probe:
+        """The probe with the decision that the statement gives for unknown sites, where it asks for that."""
+        if probe.expect is not Expectation.STATED:
+            return probe
+        known = self.running.adapter.statement.unknown_sites
+        says = known.get(profile) or known.get("child") or "allow"
+        expect = Expectation.BLOCKED if says == "block" else Expectation.ALLOWED
+        return replace(probe, expect=expect)
 
-    async def _again(self, first: str, question: Question) -> Answer:
-        """The question as the second one on a kept-alive connection that began with an allowed page."""
-        conversation = Conversation(self.door)
-        try:
-            await conversation.ask(Question(url=first))
-            return await conversation.ask(question)
-        finally:
-            await conversation.close()
-
-    def _canary_of(self, case: Case, probe: Probe) -> bytes:
-        host, path = _asked(probe.ask)
-        return self.internet.mint.make(case.id, host, path).encode()
+    def _judge(self, probe: Probe, asked: asking.Asked, sight: Sight) -> Judgement:
+        judgement = judge(sight, probe.expect)
+        if judgement.outcome is not Outcome.PASSED or not probe.demands:
+            return judgement
+        return demands.check(
+            probe,
+            asked.answer,
+            self.running.adapter.marks,
+            product=str(self.internet.plan.home[0]),
+            issuer=self.internet.plan.authority,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,7 @@ async def _wait_until_ready(session: Session) -> None:
         served = await session.is_alive()
         if served:
             url = f"http://{session.beacons.listed}/"
-            answer = await _ask_once(session.door, Question(url=url, seconds=3))
+            answer = await ask(session.door, Question(url=url, seconds=3))
             canary = session.internet.mint.make("ready", session.beacons.listed, "/").encode()
             blocked = canary not in answer.body or not adapter.filters
             if blocked:
@@ -222,17 +223,3 @@ def _write_lists(folder: Path, parts: Iterable[Mapping[str, tuple[str, ...]]], a
         urls = sorted({entry for entry in listed if "/" in entry})
         (folder / word / "domains").write_text("".join(f"{entry}\n" for entry in hosts), encoding="utf-8")
         (folder / word / "urls").write_text("".join(f"{entry}\n" for entry in urls), encoding="utf-8")
-
-
-async def _ask_once(door: Door, question: Question) -> Answer:
-    conversation = Conversation(door)
-    try:
-        return await conversation.ask(question)
-    finally:
-        await conversation.close()
-
-
-def _asked(url: str) -> tuple[str, str]:
-    """Host and path as the origin will see them."""
-    _, host, _, target = take_apart(url)
-    return host.rstrip(".").lower(), plain_path(target.partition("?")[0])

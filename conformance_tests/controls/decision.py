@@ -5,13 +5,16 @@ Written apart from the product on purpose: the examiner knows no product, ours i
 
 from __future__ import annotations
 
+import base64
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from conformance_tests.controls.faults import Fault
+from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +26,10 @@ _HOME = tuple(
         (
             "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10",
             "0.0.0.0/8", "::1/128", "fe80::/10", "fc00::/7", "::/128", "::ffff:0:0/96",
+            "64:ff9b::/96", "2002::/16",
         ),
     )
 )  # fmt: skip
-_DOH_PATHS = ("/dns-query", "/resolve")
 _ADDRESS_INSIDE = re.compile(r"(?:https?:/{1,2})?((?:[\w-]+\.)+[a-z]{2,})(/[^\s&?#]*)?", re.IGNORECASE)
 
 
@@ -53,19 +56,6 @@ def read_lists(folder: Path) -> Lists:
 
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split() if path.exists() else []
-
-
-def plain_host(host: str) -> str:
-    """One form for a host: lower case, no trailing dot, A-labels, plain IP spelling."""
-    text = unquote(host).strip().lower().rstrip(".").strip("[]")
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        pass
-    try:
-        return text.encode("idna").decode() if not text.isascii() else text
-    except UnicodeError:
-        return text
 
 
 def plain_path(path: str) -> str:
@@ -103,8 +93,19 @@ class Filter:
     fault: Fault | None = None
     help_hosts: frozenset[str] = frozenset()
 
-    def blocked_for(self, scheme: str, host: str, port: int, target: str) -> str | None:
-        """The category (or reason) a request is blocked for, None where it is allowed."""
+    def blocked_for(
+        self, scheme: str, host: str, port: int, target: str, *, body: bytes = b"", asks_names: bool = False
+    ) -> str | None:
+        """The category (or reason) a request is blocked for, None where it is allowed.
+
+        Args:
+            scheme: `http` or `https`.
+            host: as it was spelled.
+            port: asked for.
+            target: path and query.
+            body: what is sent.
+            asks_names: the request says it is a DNS query.
+        """
         if self.fault is Fault.HTTPS_PASSES and scheme == "https":
             return None
         name = self._name(host, port)
@@ -113,14 +114,12 @@ class Filter:
             return None
         if category is None and self.fault is not Fault.PATHS_IGNORED:
             category = self._listed_path(name, target)
-        if (
-            category is None
-            and self.fault is not Fault.DOH_PASSES
-            and target.split("?", maxsplit=1)[0] in _DOH_PATHS
-        ):
+        if category is None and asks_names and self.fault is not Fault.DOH_PASSES:
             category = "encrypted_dns"
         if category is None and self.fault is not Fault.RELAYS_UNKNOWN:
-            category = self._listed_inside(target)
+            category = self._listed_inside(name, target, body)
+        if category is None and self.fault is Fault.STRANGERS_BLOCKED and _is_strange(name):
+            category = "unknown"
         return category
 
     def lists_host(self, host: str) -> bool:
@@ -131,7 +130,10 @@ class Filter:
         """Whether clients may not be taken to this address: loopback, home, metadata."""
         if self.fault is Fault.OPEN_TO_HOME:
             return False
-        found = ip_address(address)
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
         return any(found in network for network in _HOME if found.version == network.version)
 
     def _name(self, host: str, port: int) -> str:
@@ -140,6 +142,10 @@ class Filter:
             name = host.rstrip(".")
         if self.fault is Fault.TRAILING_DOT_PASSES and host.endswith("."):
             name = host.lower()
+        if self.fault is Fault.IDN_UNKNOWN and not unquote(host).isascii():
+            name = unquote(host)
+        if self.fault is Fault.SPELLED_NUMBERS and name != host and name.replace(".", "").isdigit():
+            name = host
         if self.fault is Fault.PORT_IN_NAME and port not in {80, 443}:
             name = f"{name}:{port}"
         return name
@@ -148,8 +154,13 @@ class Filter:
         if self.fault is Fault.WHOLE_HOSTS_ONLY:
             return self.lists.hosts.get(name)
         if self.fault is Fault.SUBSTRING:
-            words = ((re.split("[.-]", host)[0], kind) for host, kind in self.lists.hosts.items())
-            return next((kind for word, kind in words if word in name), None)
+            # A listed `sex-shop.example` has taught it the word before the hyphen.
+            listed = (
+                (host.partition(".")[0].partition("-"), kind) for host, kind in self.lists.hosts.items()
+            )
+            for (word, hyphen, _), kind in listed:
+                if hyphen and len(word) > 2 and word in name:
+                    return kind
         for parent in _parents(name):
             if parent in self.lists.hosts:
                 return self.lists.hosts[parent]
@@ -158,7 +169,8 @@ class Filter:
     def _listed_path(self, name: str, target: str) -> str | None:
         path, _, query = target.partition("?")
         plain = plain_path(path)
-        forms = [plain + "?" + query if query else plain, plain, plain.split(";")[0]]
+        whole = plain + "?" + query if query else plain
+        forms = [plain if self.fault is Fault.QUERY_FORGOTTEN else whole, plain, plain.split(";")[0]]
         for host in _parents(name):
             for (listed_host, listed), category in self.lists.paths.items():
                 if listed_host != host:
@@ -169,14 +181,27 @@ class Filter:
                     return category
         return None
 
-    def _listed_inside(self, target: str) -> str | None:
-        """An address inside an address: decoded twice, every host-like piece is looked up."""
-        text = unquote(unquote(target))
+    def _listed_inside(self, name: str, target: str, body: bytes) -> str | None:
+        """An address inside an address: every host-like piece of path, query, form and label is looked up."""
+        text = unquote(unquote(target)) + " " + unquote(body[:4096].decode("latin-1"))
+        for word in re.findall(r"[A-Za-z0-9+/_-]{12,}={0,2}", text):
+            with suppress(ValueError):
+                text += " " + base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_").decode(
+                    "latin-1"
+                )
+        first = name.partition(".")[0]
+        if "-" in first:
+            text += " " + first.replace("--", " ").replace("-", ".").replace(" ", "-")
         for host, path in _ADDRESS_INSIDE.findall(text):
             category = self._listed_host(plain_host(host)) or self._listed_path(plain_host(host), path or "/")
             if category is not None:
                 return category
         return None
+
+
+def _is_strange(name: str) -> bool:
+    first = name.partition(".")[0]
+    return name.startswith("xn--") or len(name) > 100 or first.isdigit() or ":" in name
 
 
 def _below(form: str, listed: str, *, loose: bool) -> bool:

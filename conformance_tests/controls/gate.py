@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from conformance_tests.controls.decision import Filter, plain_host, read_lists, split_target
+from conformance_tests.controls.decision import Filter, read_lists, split_target
 from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.controls.known import help_hosts, sensitive_hosts, with_safe_mode
 from conformance_tests.controls.page import block_page, is_labelled
 from conformance_tests.controls.upstream import HOP_BY_HOP, Fetched, Upstream
 from conformance_tests.lab.certificates import Authority, moment
+from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +54,7 @@ class Gate:
         with suppress(OSError, ssl.SSLError):
             writer.close()
 
-    async def category(self, url: str, headers: Mapping[str, str]) -> str | None:
+    async def category(self, url: str, headers: Mapping[str, str], body: bytes) -> str | None:
         """What a request is blocked for, before anything is asked of the origin."""
         scheme, host, port, target = split_target(url)
         if self.sham is Sham.ALLOWS_EVERYTHING:
@@ -63,7 +65,12 @@ class Gate:
             return None
         if self.sieve.fault is Fault.OPEN_ON_CRASH and len(target) > 1000:
             return None  # its matcher gave up on a long path, and it relayed
-        category = self.sieve.blocked_for(scheme, host, port, target)
+        if self.sieve.fault is Fault.REFERER_TRUSTED and "referer" in headers:
+            return None
+        kinds = headers.get("content-type", "") + headers.get("accept", "")
+        category = self.sieve.blocked_for(
+            scheme, host, port, target, body=body, asks_names="dns-message" in kinds
+        )
         if self.sieve.fault is Fault.ADDRESS_SHARED:
             return await self._shared(host, category)
         return category
@@ -137,6 +144,9 @@ class _Talk:
         if not port.isdigit() or int(port) not in {443, 8443}:
             self._refuse(403)
             return
+        if plain_host(host) in sensitive_hosts() and self.gate.sieve.fault is not Fault.LOOKS_INTO_BANKS:
+            await self._pass_through(host, int(port))
+            return
         self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         greeted: list[str] = []
 
@@ -171,14 +181,14 @@ class _Talk:
             self._refuse(400)
             return False
         stale = self.decided and self.gate.sieve.fault is Fault.STALE_VERDICT
-        category = None if stale else await self.gate.category(url, headers)
+        category = None if stale else await self.gate.category(url, headers, body)
         self.decided = True
-        if category is not None and self.gate.sieve.fault is Fault.LATE_BLOCK:
-            with suppress(OSError, ssl.SSLError, h11.ProtocolError, TimeoutError):
-                await self.gate.upstream.fetch(url, request, body)
         if category is not None:
-            return self._send(*block_page(url, category, self.gate.sieve.fault), request)
+            page = block_page(url, category, headers.get("accept", ""), self.gate.sieve.fault)
+            return self._send(*page, request)
         try:
+            if self.gate.sieve.fault is not Fault.SAFE_SEARCH_FORGOTTEN:
+                url, request = with_safe_mode(url, request)
             got = await self.gate.upstream.fetch(url, request, body)
         except (OSError, ssl.SSLError, h11.ProtocolError, TimeoutError) as error:
             return self._send(
@@ -188,7 +198,8 @@ class _Talk:
             await self._relay(got)
             return False
         if self.gate.sham is None and is_labelled(got.headers, got.body, self.gate.sieve.fault):
-            return self._send(*block_page(url, "adults-only label", self.gate.sieve.fault), request)
+            accept = headers.get("accept", "")
+            return self._send(*block_page(url, "adults-only label", accept, self.gate.sieve.fault), request)
         return self._send(got.status, got.headers, got.body, request)
 
     async def _relay(self, got: Fetched) -> None:
@@ -198,6 +209,15 @@ class _Talk:
         head = "".join(f"{name}: {value}\r\n" for name, value in got.headers.items())
         self.writer.write(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode() + rest)
 
+        await self._join(reader, writer)
+
+    async def _pass_through(self, host: str, port: int) -> None:
+        """A tunnel that is not looked into."""
+        reader, writer = await asyncio.open_connection(plain_host(host), port)
+        self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await self._join(reader, writer)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
             while data := await source.read(65536):
                 sink.write(data)
@@ -230,7 +250,7 @@ async def _run(options: argparse.Namespace) -> None:
     (work / "control-ca.pem").write_bytes(authority.pem)
     fault = next((known for known in Fault if known == options.fault), None)
     sham = next((known for known in Sham if known == options.fault), None)
-    sieve = Filter(lists=read_lists(Path(options.lists)), fault=fault)
+    sieve = Filter(lists=read_lists(Path(options.lists)), fault=fault, help_hosts=help_hosts())
     gate = Gate(sieve, Upstream(sieve, options.ca), authority, sham)
     host, _, port = options.listen.rpartition(":")
     server = await asyncio.start_server(gate.serve, host.strip("[]"), int(port), backlog=1024)

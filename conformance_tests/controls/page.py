@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import html
+import json
 import re
 import zlib
 from typing import TYPE_CHECKING
@@ -23,8 +24,10 @@ _NAME = re.compile(rb"""\bname\s*=\s*(?:"rating"|'rating'|rating\b)""", re.IGNOR
 _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
-def block_page(url: str, category: str, fault: Fault | None) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a control's block page."""
+def block_page(
+    url: str, category: str, accept: str, fault: Fault | None
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a control's block: a page, or JSON where only that is accepted."""
     shown = url if fault is Fault.REFLECTS else html.escape(url, quote=True)
     reason = (
         ""
@@ -42,6 +45,16 @@ def block_page(url: str, category: str, fault: Fault | None) -> tuple[int, dict[
         f"{picture}</main></body></html>"
     ).encode()
     headers = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+    if accept.startswith("application/json"):
+        told = {
+            "title": "Blocked by the Control filter",
+            "why": f"this page belongs to the category {category}",
+            "next": "What to do: ask the adult who looks after this filter.",
+        }
+        if fault is Fault.NO_REASON:
+            told.pop("why")
+        body = json.dumps({} if fault is Fault.NO_ELEMENTS_IN_JSON else told).encode()
+        headers["content-type"] = "application/json"
     if fault is Fault.CACHEABLE:
         headers["cache-control"] = "public, max-age=86400"
     return (200 if fault is Fault.STATUS_200 else 403), headers, body

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import h11
 
-from conformance_tests.controls.decision import Filter, plain_host, split_target
+from conformance_tests.controls.decision import Filter, split_target
 from conformance_tests.controls.faults import Fault
+from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +28,8 @@ HOP_BY_HOP = {
     "content-length",
 }
 _WAIT = 15.0
+_REDIRECTS = {301, 302, 303, 307, 308}
+_COMMON = {"content-type", "content-encoding", "location", "date", "cache-control", "rating", "refresh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +99,31 @@ class Upstream:
             writer.close()
             raise
         writer.close()
-        return Fetched(status, fields, bytes(received))
+        got = Fetched(status, fields, bytes(received))
+        if self.sieve.fault is Fault.REDIRECTS_FOLLOWED and status in _REDIRECTS and "location" in fields:
+            plain = h11.Request(method="GET", target="/", headers=[("host", _host_of(fields["location"]))])
+            return await self.fetch(urljoin(url, fields["location"]), plain, b"")
+        return self._spoiled(got)
+
+    def _spoiled(self, got: Fetched) -> Fetched:
+        """What some controls do to an answer."""
+        match self.sieve.fault:
+            case Fault.HEADERS_STRIPPED:
+                kept = {name: value for name, value in got.headers.items() if name in _COMMON}
+                return Fetched(got.status, kept, got.body)
+            case Fault.CODING_LOST:
+                kept = {name: value for name, value in got.headers.items() if name != "content-encoding"}
+                return Fetched(got.status, kept, got.body)
+        return got
 
     async def _connect(
         self, host: str, port: int, *, secure: bool
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
+        family = socket.AF_INET if self.sieve.fault is Fault.IPV6_FORGOTTEN else 0
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1, family=family)
         addresses = [str(entry[4][0]) for entry in found]
-        if any(self.sieve.refuses_address(address) for address in addresses):
+        checked = [host] if self.sieve.fault is Fault.REBINDING_PASSES else addresses
+        if any(self.sieve.refuses_address(address) for address in checked):
             raise RefusedAddressError(f"{host} leads to an address at home")
         reader, writer = await asyncio.open_connection(
             addresses[0], port, ssl=self.context if secure else None, server_hostname=host if secure else None
@@ -112,6 +134,10 @@ class Upstream:
                 writer.close()
                 raise ssl.SSLCertVerificationError(f"{host} is not in this certificate")
         return reader, writer
+
+
+def _host_of(location: str) -> str:
+    return location.partition("//")[2].partition("/")[0]
 
 
 def _fields(event: h11.Response | h11.InformationalResponse) -> dict[str, str]:

@@ -7,11 +7,11 @@ blocked request to another page of the lab shows that page's canary, which prove
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 
+from conformance_tests.lab.spelling import plain_path
+
 _LENGTH = 24
-_ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 
 
 class Mint:
@@ -25,33 +25,6 @@ class Mint:
         """The canary of a page: 24 characters no one outside can compute."""
         text = f"{case}\n{host.lower()}\n{plain_path(path)}".encode()
         return hashlib.blake2b(text, key=self._key, digest_size=_LENGTH // 2).hexdigest()
-
-
-def plain_path(path: str) -> str:
-    """One form for equivalent paths (RFC 3986 6.2.2): a product may send on any of them.
-
-    Unreserved characters decoded, escapes in upper case, dot segments gone; doubled slashes stay.
-    """
-    text = _ESCAPE.sub(_decode, path)
-    segments: list[str] = []
-    parts = text.split("/")
-    for index, part in enumerate(parts):
-        is_last = index == len(parts) - 1
-        if part == "..":
-            if len(segments) > 1:
-                segments.pop()
-            segments += [""] if is_last else []
-        elif part == ".":
-            segments += [""] if is_last else []
-        else:
-            segments.append(part)
-    return "/".join(segments)
-
-
-def _decode(found: re.Match[str]) -> str:
-    character = chr(int(found.group(1), 16))
-    plain = character.isascii() and (character.isalnum() or character in "-._~")
-    return character if plain else found.group(0).upper()
 
 
 def page(

@@ -8,25 +8,35 @@ authority key identifier, which no browser minds (measured).
 from __future__ import annotations
 
 import asyncio
+import base64
 import functools
 import socket
 import ssl
 import time
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 import brotli
 import h11
 
 from conformance_tests.lab.network import Space, socket_in
+from conformance_tests.lab.spelling import plain_host
+from conformance_tests.lab.websocket import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LARGEST = 1 << 20
+_UPGRADE = [
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +96,7 @@ class Question:
         host: the Host header, where it differs.
         connect: the CONNECT authority, where it differs.
         target: the request target, where it differs from what the address asks for.
+        websocket: ask for an upgrade and read one message.
         raw: bytes sent instead of a request made by us (after the tunnel, if any).
         seconds: how long to wait for the whole answer.
     """
@@ -98,6 +109,7 @@ class Question:
     host: str | None = None
     connect: str | None = None
     target: str = ""
+    websocket: bool = False
     raw: bytes = b""
     seconds: float = 8.0
 
@@ -130,6 +142,7 @@ class Conversation:
 
     async def ask(self, question: Question) -> Answer:
         """Ask one question; never raises for what the other side does."""
+        question = as_sent(question)
         begun = time.perf_counter()
         shown: dict[str, str] = {}
         try:
@@ -223,6 +236,8 @@ class Conversation:
         through_proxy = self.door.proxy is not None and scheme in {"http", "ws"}
         target = question.target or (f"{scheme}://{netloc}{path}" if through_proxy else path)
         headers = [("Host", question.host or netloc.rpartition("@")[2]), *question.headers.items()]
+        if question.websocket:
+            headers += _UPGRADE
         if question.body and "Content-Length" not in question.headers:
             headers.append(("Content-Length", str(len(question.body))))
         head = self.wire.send(h11.Request(method=question.method, target=target, headers=headers)) or b""
@@ -239,8 +254,7 @@ class Conversation:
             elif isinstance(event, h11.Response | h11.InformationalResponse):
                 status, fields = event.status_code, list(event.headers)
                 if status == 101:
-                    first, _ = self.wire.trailing_data
-                    received += first or await self.reader.read(65536)
+                    received += await self._message(self.wire.trailing_data[0])
                     break
             elif isinstance(event, h11.Data):
                 received += event.data[: max(0, _LARGEST - len(received))]
@@ -250,6 +264,15 @@ class Conversation:
             await self.close()
             self.wire = h11.Connection(h11.CLIENT)
         return Answer(status=status, headers=_headers(fields), body=bytes(received))
+
+    async def _message(self, data: bytes) -> bytes:
+        """The first WebSocket message after an upgrade, or what came of it before the other side ended."""
+        while self.reader is not None and not read_text(data)[1]:
+            more = await self.reader.read(65536)
+            if not more:
+                break
+            data += more
+        return read_text(data)[0]
 
     def _tls(self) -> dict[str, str]:
         secured = self.writer.get_extra_info("ssl_object") if self.writer else None
@@ -269,13 +292,29 @@ async def ask(door: Door, question: Question) -> Answer:
         await conversation.close()
 
 
+def as_sent(question: Question) -> Question:
+    """The question as a browser sends it: A-labels, no escapes in the host, user part as a credential."""
+    scheme, colon, rest = question.url.partition("://")
+    end = next((index for index, letter in enumerate(rest) if letter in "/?#"), len(rest))
+    user, at, host = rest[:end].rpartition("@")
+    headers = dict(question.headers)
+    if at:
+        token = base64.b64encode(unquote(user if ":" in user else user + ":").encode()).decode()
+        headers.setdefault("Authorization", f"Basic {token}")
+    if not host.isascii() or "%" in host:
+        name, port = host.rpartition(":")[::2] if host.rpartition(":")[2].isdigit() else (host, "")
+        host = plain_host(name) + (f":{port}" if port else "")
+    tail = quote(rest[end:], safe="%/?#[]@!$&'()*+,;=:-._~") if not rest[end:].isascii() else rest[end:]
+    return replace(question, url=f"{scheme}{colon}{host}{tail}", headers=headers)
+
+
 def take_apart(url: str) -> tuple[str, str, int, str]:
     """Scheme, host, port and path with query, each as it was spelled: nothing is mended on the way."""
     scheme, _, rest = url.partition("://")
     netloc = rest.partition("#")[0].partition("?")[0].partition("/")[0]
     path = rest.partition("#")[0][len(netloc) :]
-    host, _, port = netloc.rpartition("@")[2].rpartition(":")
-    if not port.isdigit():
+    host, colon, port = netloc.rpartition("@")[2].rpartition(":")
+    if not (colon and port.isdigit()):
         host, port = netloc.rpartition("@")[2].removesuffix(":"), ""
     usual = 443 if scheme.lower() in {"https", "wss"} else 80
     return scheme.lower(), host.strip("[]"), int(port or usual), path if path.startswith("/") else f"/{path}"

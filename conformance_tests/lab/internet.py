@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from conformance_tests.lab import network
-from conformance_tests.lab.canary import Mint
+from conformance_tests.lab.canary import Mint, page
 from conformance_tests.lab.certificates import Authority, moment
 from conformance_tests.lab.names import Answers, Zone, serve_stream, serve_udp
 from conformance_tests.lab.origin import Origin
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable
 
     from conformance_tests.lab.plan import Plan
     from conformance_tests.lab.sites import Site
 
-_PLAIN_PORTS = (80, 8080)
+_PLAIN_PORTS = (80, 8080, 8088)
 _TLS_PORTS = (443, 8443)
 
 
@@ -47,6 +48,7 @@ class Internet:
         self.origin = Origin(self.authority, self.mint, self.zone)
         self.ca_file = folder / "internet-ca.pem"
         self._servers: list[asyncio.Server] = []
+        self.home_seen: list[str] = []
         self._indexes: dict[str, int] = {}
         self._sockets: list[socket.socket] = []
 
@@ -71,6 +73,8 @@ class Internet:
             await serve_stream(self.zone, reader, writer)
 
         self._servers.append(await asyncio.start_server(stream, None, 53))
+        if not self.routed:
+            self._servers += await self._open_home()
         over_tls = self.authority.context("dns.lab.example")
         self._servers.append(await asyncio.start_server(stream, None, 853, ssl=over_tls))
         return self
@@ -94,13 +98,41 @@ class Internet:
             # A host keeps its address through the whole run, and no two cases share one by chance.
             shared = self._index(site.shares.lower() or host)
             fixed = site.addresses
+            four = tuple(_four(fixed)) if fixed else (self.plan.address4(shared),)
+            six = tuple(_six(fixed)) if fixed else (self.plan.address6(shared),)
             self.zone.names[host] = Answers(
-                four=tuple(_four(fixed)) if fixed else (self.plan.address4(shared),),
-                six=tuple(_six(fixed)) if fixed else (self.plan.address6(shared),),
+                four=() if site.family == 6 else four,
+                six=() if site.family == 4 or site.turns else six,
+                turns=tuple(_four(site.turns)),
                 alias=site.alias,
                 https=site.https,
             )
         self.origin.play(case, cast)
+        self.home_seen.clear()
+
+    async def _open_home(self) -> list[asyncio.Server]:
+        """Something to find at every address of the home: a page on port 80, beside the product itself."""
+
+        async def show(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+                path = head.split(b" ")[1].decode("latin-1").partition("?")[0]
+                path = "/" + path.partition("://")[2].partition("/")[2] if "://" in path else path
+                self.home_seen.append(path)
+                body = page(self.mint.make(self.origin.case, "home", path))
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n")
+                writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            writer.close()
+
+        servers = []
+        for family in (socket.AF_INET, socket.AF_INET6):
+            server = network.socket_in(network.Space.PRODUCT, family)
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            server.bind(("", 80))
+            servers.append(await asyncio.start_server(show, sock=server))
+        return servers
 
     def _index(self, host: str) -> int:
         return self._indexes.setdefault(host, len(self._indexes) % 49_999)

@@ -32,6 +32,8 @@ class Answers:
 
     four: tuple[IPv4Address, ...] = ()
     six: tuple[IPv6Address, ...] = ()
+    turns: tuple[IPv4Address, ...] = ()
+    """One address for each answer in turn, the last one from then on: a name that rebinds."""
     alias: str = ""
     https: str = ""
     """The HTTPS record's parameters in presentation form, for names that advertise HTTP/3 or ECH."""
@@ -67,7 +69,11 @@ class Zone:
                 current = known.alias.lower()
                 continue
             if kind in {"A", "ANY"}:
-                reply.add_answer(*(RR(current, QTYPE.A, rdata=A(str(ip)), ttl=ttl) for ip in known.four))
+                four = known.four
+                if known.turns:
+                    asked = self.asked.count((current, "A"))
+                    four, ttl = (known.turns[min(asked, len(known.turns)) - 1],), 0
+                reply.add_answer(*(RR(current, QTYPE.A, rdata=A(str(ip)), ttl=ttl) for ip in four))
             if kind in {"AAAA", "ANY"}:
                 reply.add_answer(*(RR(current, QTYPE.AAAA, rdata=AAAA(str(ip)), ttl=ttl) for ip in known.six))
             if kind == "HTTPS" and known.https:

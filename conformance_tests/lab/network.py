@@ -29,6 +29,11 @@ class Space(StrEnum):
 
 _FOLDER = Path("/run/netns")
 # Home and carrier networks stay unreachable from the internet's side, but for our own two links.
+_AT_HOME = (
+    "10.0.0.1/32", "172.16.0.1/32", "192.168.1.1/32", "192.168.1.20/32", "169.254.1.1/32",
+    "169.254.169.254/32", "100.64.0.1/32", "fd12:3456::1/128", "fd00:ec2::254/128",
+    "64:ff9b::7f00:1/128", "2002:7f00:1::/128",
+)  # fmt: skip
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10")
 
 
@@ -71,6 +76,18 @@ def build(plan: Plan, *, routed: bool) -> None:
             # A new namespace starts at 1024 again; the product runs without root.
             Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
             Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
+    # The product's machine answers for the addresses of a home, so that there is something to find there.
+    for address in _AT_HOME:
+        _ip(
+            "-n",
+            Space.PRODUCT,
+            "address",
+            "add",
+            address,
+            "dev",
+            "lo",
+            *(["nodad"] if ":" in address else []),
+        )
     _ip("-n", Space.PRODUCT, "route", "add", "default", "via", str(lab4))
     _ip("-n", Space.PRODUCT, "-6", "route", "add", "default", "via", str(lab6))
     if routed:

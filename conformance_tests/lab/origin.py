@@ -20,8 +20,9 @@ from urllib.parse import parse_qs, urlsplit
 import brotli
 import h11
 
-from conformance_tests.lab.canary import Mint, page, plain_path
+from conformance_tests.lab.canary import Mint, page
 from conformance_tests.lab.sites import Manner, Page, Seen, Site
+from conformance_tests.lab.spelling import plain_host, plain_path
 from conformance_tests.lab.websocket import accept_key, frame_text
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class _Talk:
             kept = (kept + bytes(event.data))[:_CHUNK]
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
         asked, path, query = _asked(request.target.decode("latin-1"), dict(headers).get("host", ""))
-        host = asked.strip("[]").rstrip(".").lower()
+        host = plain_host(asked)
         name, port = self.writer.get_extra_info("peername")[0], self.writer.get_extra_info("sockname")[1]
         seen = Seen(
             host=host,
@@ -189,7 +190,7 @@ class _Talk:
             case Manner.EVENTS:
                 await self._stream(part, canary)
             case Manner.WEBSOCKET:
-                self._upgrade(seen, canary)
+                self._upgrade(seen, canary, part.chunks)
             case Manner.SINK:
                 self._send(200, part.headers, f"{seen.body} bytes {canary}".encode(), seen)
             case Manner.ECHO:
@@ -202,6 +203,13 @@ class _Talk:
                 self._send(
                     200, {"content-type": "application/dns-message"}, self.origin.resolver.answer(query), seen
                 )
+            case Manner.SEARCH:
+                given = {name: values[-1] for name, values in parse_qs(seen.query).items()} | dict(
+                    seen.headers
+                )
+                is_safe = any(given.get(name, "").lower() == value for name, value in part.safe.items())
+                shown = page("", text="Results fit for all.") if is_safe else page(canary)
+                self._send(200, {"content-type": "text/html; charset=utf-8"}, shown, seen)
             case Manner.PAGE:
                 body = part.html.replace("{canary}", canary).encode() if part.html else page(canary)
                 body += b" " * (part.pieces * 1024)
@@ -209,7 +217,7 @@ class _Talk:
                 if part.coding:
                     body = _CODERS[part.coding](body)
                     headers["content-encoding"] = part.coding
-                self._send(part.status, headers, body, seen)
+                self._send(part.status, headers, body, seen, part.chunks)
 
     def _relayed(self, seen: Seen) -> bytes:
         """What a web relay would show: the wanted page's own body, canary and all."""
@@ -223,11 +231,16 @@ class _Talk:
         )  # fmt: skip
         return page(self.origin.mint.make(self.origin.case, host, path))
 
-    def _send(self, status: int, headers: Mapping[str, str], body: bytes, seen: Seen) -> None:
-        fields = {"content-length": str(len(body)), "date": formatdate(usegmt=True), **headers}
+    def _send(
+        self, status: int, headers: Mapping[str, str], body: bytes, seen: Seen, chunks: int = 0
+    ) -> None:
+        length = {"transfer-encoding": "chunked"} if chunks else {"content-length": str(len(body))}
+        fields = {**length, "date": formatdate(usegmt=True), **headers}
         data = self.wire.send(h11.Response(status_code=status, headers=list(fields.items()))) or b""
         if seen.method != "HEAD":
-            data += self.wire.send(h11.Data(data=body)) or b""
+            for begin in range(0, len(body), chunks or len(body) or 1):
+                part = body[begin : begin + (chunks or len(body))]
+                data += self.wire.send(h11.Data(data=part)) or b""
         self.writer.write(data + (self.wire.send(h11.EndOfMessage()) or b""))
 
     async def _stream(self, part: Page, canary: str) -> None:
@@ -244,7 +257,7 @@ class _Talk:
         self.writer.write(self.wire.send(h11.Data(data=f"data: {canary}\n\n".encode())) or b"")
         self.writer.write(self.wire.send(h11.EndOfMessage()) or b"")
 
-    def _upgrade(self, seen: Seen, canary: str) -> None:
+    def _upgrade(self, seen: Seen, canary: str, fragment: int) -> None:
         key = dict(seen.headers).get("sec-websocket-key")
         if key is None:
             self._send(426, {"upgrade": "websocket"}, b"", seen)
@@ -257,7 +270,7 @@ class _Talk:
                 ("sec-websocket-accept", accept_key(key.encode())),
             ],
         )
-        self.writer.write((self.wire.send(answer) or b"") + frame_text(canary))
+        self.writer.write((self.wire.send(answer) or b"") + frame_text(canary, fragment))
 
 
 def _asked(target: str, host: str) -> tuple[str, str, str]:

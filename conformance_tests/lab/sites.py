@@ -27,6 +27,8 @@ class Manner(StrEnum):
     """Reads an upload whole and says how many bytes came."""
     ECHO = "echo"
     """Answers with the request's own headers as JSON, and the canary."""
+    SEARCH = "search"
+    """A search engine or video site: shows its canary unless one of `safe` arrived."""
     DNS = "dns"
     """DNS over HTTPS on this path."""
 
@@ -43,6 +45,8 @@ class Page:
         html: the body's template; `{canary}` is replaced. Empty: a quiet page.
         coding: `gzip`, `br`, `zstd` or `` for the body.
         pieces: how many events come before the canary; how many kilobytes of filler a page carries.
+        chunks: the body is sent in chunks of so many bytes; a WebSocket message in such fragments.
+        safe: what shows that the safe mode arrived: parameter or lower-case header -> its value.
     """
 
     manner: Manner = Manner.PAGE
@@ -52,6 +56,8 @@ class Page:
     html: str = ""
     coding: str = ""
     pieces: int = 0
+    chunks: int = 0
+    safe: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,9 @@ class Site:
         shares: the host whose addresses it shares (one CDN, many sites).
         flaw: what its certificate is wrong in (certificates.FLAWS).
         https: its HTTPS record, in presentation form.
-        addresses: fixed addresses instead of drawn ones (rebinding cases).
+        addresses: fixed addresses instead of drawn ones.
+        turns: the addresses of the first answer, the second…, the last repeated (rebinding).
+        family: 4 or 6 for a site with addresses of one family only; 0 for both.
     """
 
     host: str
@@ -75,6 +83,8 @@ class Site:
     flaw: str = "good"
     https: str = ""
     addresses: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
+    family: int = 0
 
     def page(self, path: str) -> Page | None:
         """The page at `path` (without query), or None: 404."""

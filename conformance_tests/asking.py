@@ -1,0 +1,129 @@
+"""How one probe is put to the lab, and what both witnesses saw of it.
+
+Most probes are one question on a connection of its own. Others come second on a kept connection, follow a
+route as a browser would, carry a DNS query, or ask for something at home.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from dnslib import DNSRecord
+
+from conformance_tests.lab.client import Answer, Conversation, Door, Question, as_sent, ask, take_apart
+from conformance_tests.lab.spelling import plain_host, plain_path
+
+if TYPE_CHECKING:
+    from conformance_tests.lab.internet import Internet
+    from conformance_tests.parts import Probe
+
+HOME = "home"
+"""The host of the canary that services at home show."""
+_OWN = ("again", "via", "doh", "home")
+_LONGEST_ROUTE = 8
+_LEADS = re.compile(
+    r"""(?:url=|href=|src=|data=|location\s*=\s*|url\(|fetch\()\s*["']?(https?://[^"'\s>)]+|//[^"'\s>)]+)"""
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One probe as both witnesses saw it.
+
+    Attributes:
+        answer: what the client got.
+        arrived: whether the asked page's canary was in it.
+        origin: whether the page was asked for at the origin.
+    """
+
+    answer: Answer
+    arrived: bool
+    origin: bool
+
+
+async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
+    """Put one probe and listen to both witnesses."""
+    options: dict[str, Any] = {key: value for key, value in probe.options.items() if key not in _OWN}
+    for key in ("raw", "body"):
+        if isinstance(options.get(key), str):
+            options[key] = options[key].encode()
+    question = Question(url=probe.ask, **options)
+    host, path = asked_of(as_sent(question).url)
+    seen = internet.origin.seen
+    before, before_home = len(seen), len(internet.home_seen)
+    if name := probe.options.get("doh"):
+        answer = await _ask_resolver(door, question, str(name))
+        addresses = internet.zone.names[str(name)]
+        packed = [ip.packed for ip in addresses.four] + [ip.packed for ip in addresses.six]
+        arrived = any(address in answer.text for address in packed)
+    else:
+        if first := probe.options.get("again"):
+            answer = await _ask_again(door, str(first), question)
+        elif start := probe.options.get("via"):
+            answer = await _follow(door, str(start), question)
+        else:
+            answer = await ask(door, question)
+        holder = HOME if probe.options.get("home") else host
+        arrived = internet.mint.make(case, holder, path).encode() in answer.text
+    await asyncio.sleep(0)
+    if probe.options.get("home"):
+        origin = len(internet.home_seen) > before_home
+    else:
+        origin = any(one.host == host and one.path == path for one in seen[before:])
+    return Asked(answer=answer, arrived=arrived, origin=origin)
+
+
+async def _ask_again(door: Door, first: str, question: Question) -> Answer:
+    """The question as the second one on a kept-alive connection that began with an allowed page."""
+    conversation = Conversation(door)
+    try:
+        await conversation.ask(Question(url=first))
+        return await conversation.ask(question)
+    finally:
+        await conversation.close()
+
+
+async def _follow(door: Door, start: str, question: Question) -> Answer:
+    """Begin at `start` and go where each answer leads, as a browser would, until it leads no further.
+
+    Parts of a page are asked for with the page as their Referer; redirects are not.
+    """
+    url, referrer = start, ""
+    method, body = question.method, question.body
+    answer = Answer(error="no route")
+    for _ in range(_LONGEST_ROUTE):
+        headers = {"Referer": referrer} if referrer else {}
+        answer = await ask(door, Question(url=url, method=method, body=body, headers=headers))
+        location = answer.header("location") if answer.status in {301, 302, 303, 307, 308} else ""
+        if answer.status not in {307, 308}:
+            method, body = "GET", b""
+        if not location:
+            text = answer.header("refresh") + "\n" + answer.text.decode("utf-8", "replace")
+            found = _LEADS.search(text)
+            location = found.group(1) if found else ""
+            referrer = url
+        if not location or answer.status is None or answer.status >= 400:
+            return answer
+        url = urljoin(url, location)
+    return answer
+
+
+async def _ask_resolver(door: Door, question: Question, name: str) -> Answer:
+    """A DNS-over-HTTPS query for `name` (RFC 8484): POST, or GET where the address has a place for it."""
+    packet = DNSRecord.question(name).pack()
+    kind = {"Content-Type": "application/dns-message", "Accept": "application/dns-message"}
+    if question.method == "POST":
+        return await ask(door, Question(url=question.url, method="POST", headers=kind, body=packet))
+    encoded = base64.urlsafe_b64encode(packet).rstrip(b"=").decode()
+    return await ask(door, Question(url=f"{question.url}?dns={encoded}", headers=kind))
+
+
+def asked_of(url: str) -> tuple[str, str]:
+    """Host and path as the origin will see them."""
+    _, host, _, target = take_apart(url)
+    return plain_host(host), plain_path(target.partition("?")[0])

@@ -1,0 +1,62 @@
+"""What a good filter knows by itself, for the controls: help services, sensitive hosts, safe modes.
+
+Read from the published standard, as a vendor would read it; never from a case.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import h11
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Engine -> the parameter that forces its safe mode, and its value.
+_SAFE: Mapping[str, tuple[str, str]] = {
+    "google": ("safe", "active"),
+    "bing": ("adlt", "strict"),
+    "duckduckgo": ("kp", "1"),
+}
+_VIDEO = ("youtube.com", "youtube-nocookie.com", "youtubei.googleapis.com", "youtube.googleapis.com")
+
+
+@functools.cache
+def help_hosts() -> frozenset[str]:
+    """Every host of the recognised help services."""
+    services = _annex("help-services.yaml")["services"]
+    return frozenset(host for service in services for host in service["hosts"])
+
+
+@functools.cache
+def sensitive_hosts() -> frozenset[str]:
+    """Hosts that are never looked into."""
+    items = _annex("sets/sensitive-hosts.yaml")["items"]
+    return frozenset(item["text"].partition(":")[0] for item in items)
+
+
+def with_safe_mode(url: str, request: h11.Request) -> tuple[str, h11.Request]:
+    """The same question with the engine's safe mode forced; any other question as it came."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if any(host == video or host.endswith("." + video) for video in _VIDEO):
+        kept = [(name, value) for name, value in request.headers if name.lower() != b"youtube-restrict"]
+        headers = [*kept, (b"YouTube-Restrict", b"Strict")]
+        return url, h11.Request(method=request.method, target=request.target, headers=headers)
+    labels = host.split(".")
+    forced = next((_SAFE[label] for label in labels if label in _SAFE), None)
+    if forced is None:
+        return url, request
+    query = [
+        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != forced[0]
+    ]
+    return urlunsplit(parts._replace(query=urlencode([*query, forced]))), request
+
+
+def _annex(name: str) -> Any:
+    text = (resources.files("standard") / "annexes" / name).read_text(encoding="utf-8")
+    return yaml.safe_load(text)

@@ -1,0 +1,93 @@
+"""What the suite examines and what it doesn't, each with its reason: coverage both ways. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from standard.criterion import EveryMeasure
+from standard.words import Evidence, Method
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance_tests.case import Case
+    from standard.catalogue import Catalogue
+    from standard.criterion import Criterion
+    from standard.words import Stand
+
+_METHODS = {
+    Method.INSPECTION: "a person looks",
+    Method.ATTESTATION: "the vendor signs",
+}
+# Areas for which the lab still lacks the means, and what it lacks.
+_LACKING = {
+    "configuration": "needs settings changed while the product runs: the driver's `configure`",
+    "records": "needs the product's export: the driver's `journal`",
+    "removal": "needs an installation to remove",
+    "installation": "needs an installation to look at",
+    "upkeep": "needs updates served by the lab and simulated days",
+    "communications": "needs classes switched while the product runs: the driver's `configure`",
+    "everyday-use": "needs measurements over time",
+    "settings": "needs settings, accounts, clocks or devices that the lab doesn't drive yet",
+    "supervised-person": "needs the driver's `journal` and a supervised device",
+}
+_NO_CASE = "no case is written yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One criterion of a stand.
+
+    Attributes:
+        criterion: its id.
+        cases: ids of the cases that show it.
+        missing: members of its set that no probe shows.
+        members: how many its set has; 0 for other measures.
+        reason: why it is not covered, or not whole; empty where it is.
+    """
+
+    criterion: str
+    cases: tuple[str, ...]
+    missing: tuple[str, ...]
+    members: int
+    reason: str
+
+
+def cover(catalogue: Catalogue, cases: Sequence[Case], stand: Stand) -> list[Line]:
+    """Every criterion that applies to a stand, in the order of the standard."""
+    return [
+        _line(criterion, clause.id, [case for case in cases if stand in case.stands])
+        for clause in catalogue.clauses.values()
+        if stand in clause.applies_when.stands
+        for criterion in clause.criteria
+    ]
+
+
+def sentence(line: Line) -> str:
+    """One line as text: whole, part or none, how many members, and the reason below it."""
+    shown = f"{line.members - len(line.missing)}/{line.members}" if line.members else ""
+    state = "whole" if not line.reason else "part" if line.cases else "none"
+    told = f"{state:<6}{shown:>8}  {line.criterion}"
+    return f"{told}\n{'':<16}{line.reason}" if line.reason else told
+
+
+def _line(criterion: Criterion, clause: str, cases: list[Case]) -> Line:
+    showing = [case for case in cases if case.criterion == criterion.id]
+    members = criterion.measure.members if isinstance(criterion.measure, EveryMeasure) else ()
+    shown = {probe.item for case in showing for probe in case.probes}
+    missing = tuple(member for member in members if member not in shown)
+    if not showing:
+        reason = _METHODS.get(criterion.method, "")
+        if not reason and criterion.evidence is Evidence.DRAWN:
+            reason = "drawn from lists the product was not given; no corpus is chosen"
+        reason = reason or _LACKING.get(clause.partition(".")[0], _NO_CASE)
+    else:
+        reason = f"not yet shown: {', '.join(missing)}" if missing else ""
+    return Line(
+        criterion=criterion.id,
+        cases=tuple(case.id for case in showing),
+        missing=missing,
+        members=len(members),
+        reason=reason,
+    )

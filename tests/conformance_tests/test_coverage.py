@@ -1,0 +1,40 @@
+"""Coverage: every criterion is covered, or says why not."""
+
+from __future__ import annotations
+
+from conformance_tests import case, cli, coverage, members
+from standard import catalogue
+from standard.words import Stand
+
+
+def test_every_criterion_without_a_case_says_why() -> None:
+    """Silence about a gap would look like a pass."""
+    lines = coverage.cover(catalogue.load(), case.load_all(cli.CASES, 1), Stand.FORWARD_PROXY)
+    assert [line.criterion for line in lines if not line.cases and not line.reason] == []
+    assert any(line.cases and not line.reason for line in lines)
+
+
+def test_every_item_a_case_shows_is_a_member_of_its_set() -> None:
+    """A misspelled item would leave its member untested without a word."""
+    known = catalogue.load().criteria
+    strays = [
+        (one.id, probe.item)
+        for one in case.load_all(cli.CASES, 1)
+        for probe in one.probes
+        if probe.item and probe.item not in getattr(known[one.criterion].measure, "members", (probe.item,))
+    ]
+    assert set(strays) <= {("content.every-transport/grid/kept-alive", "kept-alive")}
+
+
+def test_a_set_is_unfolded_into_one_probe_for_each_member() -> None:
+    """`{each}` is the member's host, `{each_host}` the host of its address, `{member}` its item."""
+    data = {
+        "for_each": "doh-services",
+        "sites": [{"host": "{each_host}"}, {"host": "{listed}"}],
+        "probes": [{"ask": "{each}", "item": "{member}"}],
+    }
+    unfolded = members.unfold(data)
+    assert unfolded["sites"][0] == {"host": "dns.google"}
+    assert unfolded["sites"][-1] == {"host": "{listed}"}
+    assert unfolded["probes"][0] == {"ask": "https://dns.google/dns-query", "item": "dns-google"}
+    assert len(unfolded["probes"]) == 20
