@@ -104,9 +104,7 @@ def _to_ascii(text: str) -> str:
     """UTS 46 non-transitional processing as browsers do it: STD 3 rules off, hyphens not checked."""
     try:
         # U+3002, U+FF0E and U+FF61 are mapped to the full stop here, ignored characters vanish.
-        mapped = (
-            text.lower() if text.isascii() else idna.uts46_remap(text, std3_rules=False, transitional=False)
-        )
+        mapped = text.lower() if text.isascii() else idna.uts46_remap(text, std3_rules=False)
         return ".".join(_label(label) for label in mapped.split("."))
     except (idna.IDNAError, UnicodeError) as error:
         raise AddressError("host is no valid international name") from error
@@ -125,7 +123,7 @@ def _label(label: str) -> str:
     if (
         not decoded
         or decoded.isascii()
-        or idna.uts46_remap(decoded, std3_rules=False, transitional=False) != decoded
+        or idna.uts46_remap(decoded, std3_rules=False) != decoded
         or "xn--" + decoded.encode("punycode").decode() != label
     ):
         raise AddressError("host is no valid international name")

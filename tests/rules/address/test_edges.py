@@ -99,3 +99,10 @@ def test_a_number_of_80_digits_is_read_and_one_more_or_an_underscore_is_not() ->
     for text in ("0" * 80 + "7", "1_0.2.3.4"):
         with pytest.raises(AddressError):
             parse(text)
+
+
+@pytest.mark.parametrize("host", ["ü_b.example", "faß.example"])
+def test_an_international_name_with_an_underscore_or_a_sharp_s_is_itself_in_both_forms(host: str) -> None:
+    coded = parse(f"http://{host}/").host
+    assert coded.startswith("xn--")
+    assert parse(f"http://{coded}/").host == coded
