@@ -142,8 +142,6 @@ class Filter:
             name = host.rstrip(".")
         if self.fault is Fault.TRAILING_DOT_PASSES and host.endswith("."):
             name = host.lower()
-        if self.fault is Fault.IDN_UNKNOWN and not unquote(host).isascii():
-            name = unquote(host)
         if self.fault is Fault.SPELLED_NUMBERS and name != host and name.replace(".", "").isdigit():
             name = host
         if self.fault is Fault.PORT_IN_NAME and port not in {80, 443}:

@@ -85,8 +85,6 @@ class Fault(StrEnum):
     """Checks the address in the request, not the one that its name leads to."""
     SPELLED_NUMBERS = "spelled-numbers"
     """Knows addresses in one spelling only: 2130706433 passes for a name."""
-    IDN_UNKNOWN = "idn-unknown"
-    """Compares names in letters beyond ASCII as they come."""
     QUERY_FORGOTTEN = "query-forgotten"
     """Compares paths without their query: a listed query can't be told from an open one."""
     NO_ELEMENTS_IN_JSON = "no-elements-in-json"
