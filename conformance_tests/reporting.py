@@ -86,6 +86,7 @@ def graded(path: Path, known: Catalogue) -> Report:
     Raises:
         StairgateError: the file is missing, edited or of another edition.
     """
-    found = result_file.load(path / "results.jsonl" if path.is_dir() else path, allow_cut=True)
+    file = path / "results.jsonl" if path.is_dir() else path
+    found = result_file.load(file, allow_cut=True, observed=False)
     only = {result.criterion for result in found.results} if found.header.selection else None
     return grade.grade_file(found, known, only=only)

@@ -34,9 +34,8 @@ def joined(body: bytes, own: str) -> bytes:
 def next_link(before: str, line: bytes) -> str | None:
     """The link that `line` carries, or None where it does not follow from `before`."""
     bare = line.removesuffix(b"\n")
-    body = bare[:-_TAIL_LENGTH]
-    wanted = link(before, body)
-    return wanted if bare[len(body) :] == joined(b"", wanted)[:-1] else None
+    wanted = link(before, bare[:-_TAIL_LENGTH])
+    return wanted if bare[-_TAIL_LENGTH:] == joined(b"", wanted)[:-1] else None
 
 
 def refusal(code: str, path: Path, line: int, cause: str, hint: str) -> StairgateError:

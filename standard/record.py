@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .facts import Product
@@ -250,30 +251,39 @@ def result_data(result: Result, *, run: str, seq: int) -> dict[str, Any]:
     return data
 
 
-def result_from(data: Mapping[str, Any]) -> Result:
-    """The result that plain data accepted by the schema stands for."""
-    draw, value = data.get("draw"), data.get("value")
+def result_from(data: Mapping[str, Any], *, observed: bool = True) -> Result:
+    """The result that plain data accepted by the schema stands for.
+
+    Args:
+        data: one line.
+        observed: whether the details for machines are kept; grading needs none of them, and they are half of
+            a result's memory.
+    """
+    get, case = data.get, data["case"]
+    draw, value, expected = get("draw"), get("value"), get("expected")
     return Result(
         # The same few words a million times: one copy of each.
-        case=sys.intern(data["case"]["id"]),
-        case_sha256=sys.intern(data["case"]["sha256"]),
+        case=sys.intern(case["id"]),
+        case_sha256=sys.intern(case["sha256"]),
         criterion=sys.intern(data["criterion"]),
         outcome=_OUTCOMES[data["outcome"]],
-        because=data["because"],
+        because=sys.intern(data["because"]),
         started=data["started"],
         milliseconds=data["milliseconds"],
         draw=None if draw is None else _draw(draw),
-        item=data.get("item", ""),
-        position=data.get("position", 0),
+        item=get("item", ""),
+        position=get("position", 0),
         value=None if value is None else Value(**value),
-        asked=data.get("asked", ""),
-        expected=tuple(data.get("expected", ())),
-        observed=data.get("observed", {}),
-        evidence=tuple(data.get("evidence", ())),
-        reproduce=data.get("reproduce", ""),
+        asked=sys.intern(get("asked", "")),
+        expected=tuple(map(sys.intern, expected)) if expected else (),
+        observed=get("observed", _NOTHING) if observed else _NOTHING,
+        evidence=tuple(get("evidence", ())),
+        reproduce=sys.intern(get("reproduce", "")),
     )
 
 
+# Nobody writes to it: one for all that observed nothing.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 # A plain look-up: calling the enumeration costs three times as much, a million times.
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 

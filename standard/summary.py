@@ -72,6 +72,8 @@ def caveat(
 
 def known_failures(header: Header, records: dict[str, list[Result]]) -> tuple[KnownFailure, ...]:
     """The failures the adapter announced, and whether each happened."""
+    if not header.known_failures:
+        return ()
     failed = {
         record.case for group in records.values() for record in group if record.outcome is Outcome.FAILED
     }

@@ -8,6 +8,7 @@ records come in, the same units result.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from .criterion import (
@@ -36,6 +37,10 @@ _AMONG_PARTS = {o: i for i, o in enumerate((Outcome.FAILED, *_UNDECIDED, Outcome
 _AGAINST = {o: i for i, o in enumerate((Outcome.PASSED, *_UNDECIDED, Outcome.FAILED))}
 # One of these in a second, in whole units of the measure they are compared with.
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+# A probe's position, case and item: the first three of its key.
+_PLANNED_ORDER = itemgetter(0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +99,17 @@ def put_together(criterion: Criterion, records: Iterable[Result]) -> Tally:
         records: all that bear on it, in any order.
     """
     cases: dict[str, CaseTally] = {}
-    probes: dict[tuple[str, str, int, Side | None], Result] = {}
+    probes: dict[tuple[int, str, str, Side | None], Result] = {}
     for record in records:
         _count_case(cases, record)
         draw = record.draw
-        position = draw.position if draw is not None else record.position
-        key = (record.case, record.item, position, draw.side if draw is not None else None)
-        kept = probes.get(key)
-        if kept is None or _is_before(record, kept):
+        position, side = (record.position, None) if draw is None else (draw.position, draw.side)
+        key = (position, record.case, record.item, side)
+        kept = probes.setdefault(key, record)
+        if kept is not record and _is_before(record, kept):
             probes[key] = record
     total = sum(case.records for case in cases.values())
-    ordered = sorted(probes.values(), key=_planned_order)
+    ordered = [probes[key] for key in sorted(probes, key=_PLANNED_ORDER)]
     match criterion.measure:
         case RateMeasure(draw=planned):
             units, extra, merged = _drawn(ordered, planned, _AMONG_PARTS)
@@ -153,11 +158,6 @@ def _is_before(one: Result, other: Result) -> bool:
 def _repeat_order(record: Result) -> tuple[int, float, str, str]:
     number = -record.value.number if record.value is not None else 0.0
     return _AMONG_REPEATS[record.outcome], number, record.started, record.because
-
-
-def _planned_order(record: Result) -> tuple[int, str, str]:
-    position = record.draw.position if record.draw is not None else record.position
-    return position, record.case, record.item
 
 
 def _drawn(

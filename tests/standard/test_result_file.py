@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -271,3 +272,30 @@ def test_a_file_that_is_not_there_is_something_missing(tmp_path: Path) -> None:
     with pytest.raises(StairgateError) as caught:
         result_file.load(tmp_path / "none.jsonl")
     assert caught.value.exit_code is Exit.MISSING
+
+
+@given(results)
+def test_grading_needs_only_a_result_without_its_details_for_machines(one: Result) -> None:
+    data = record.result_data(one, run="r", seq=1)
+    assert record.result_from(data, observed=False) == replace(one, observed={})
+
+
+def test_a_line_read_without_its_details_is_checked_with_them(whole: Path) -> None:
+    whole.write_bytes(_with_other_observed(whole.read_bytes()))
+    with pytest.raises(StairgateError) as caught:
+        result_file.load(whole, observed=False)
+    assert caught.value.problems[0].code == "wrong-type"
+
+
+def _with_other_observed(content: bytes) -> bytes:
+    """The file with a sound chain and details that are no object."""
+    link, lines = chain.GENESIS, []
+    for line in content.splitlines():
+        data = json.loads(line)
+        del data["chain"]
+        if data["record"] == "result":
+            data["observed"] = "nothing"
+        body = json.dumps(data, separators=(",", ":"))[:-1].encode()
+        link = chain.link(link, body)
+        lines.append(chain.joined(body, link))
+    return b"".join(lines)
