@@ -13,11 +13,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from standard import facts, figures, report, words
 
+from . import comparison
 from .data import FORMAT
 
 # The report's modules import each other's names for type checking only; this is where they are found again.
 _NAMES: dict[str, Any] = {
-    name: value for module in (words, figures, facts, report) for name, value in vars(module).items()
+    name: value
+    for module in (words, figures, facts, report, comparison)
+    for name, value in vars(module).items()
 }
 _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -29,14 +32,26 @@ _PLAIN: dict[Any, dict[str, Any]] = {
 
 def of_report() -> dict[str, Any]:
     """The schema of `data.as_data(report)`."""
-    schema = _object(report.Report)
+    about = "One product, one run, one edition: every number and verdict of a report."
+    return _record(report.Report, FORMAT, about)
+
+
+def of_comparison() -> dict[str, Any]:
+    """The schema of `comparison.as_data(comparison)`."""
+    about = "Several reports side by side, clause by clause: different products, or one over time."
+    return _record(comparison.Comparison, comparison.FORMAT, about)
+
+
+def _record(kind: type, version: int, description: str) -> dict[str, Any]:
+    """The schema of a whole file: `kind`, with the marks `record` and `format` before its fields."""
+    schema, name = _object(kind), kind.__name__
     heading = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:stairgate:schema:report:{FORMAT}",
-        "title": "Report",
-        "description": "One product, one run, one edition: every number and verdict of a report.",
+        "$id": f"urn:stairgate:schema:{name.lower()}:{version}",
+        "title": name,
+        "description": description,
     }
-    marks = {"record": {"const": "report"}, "format": {"const": FORMAT}}
+    marks = {"record": {"const": name.lower()}, "format": {"const": version}}
     return {
         **heading,
         **schema,

@@ -7,9 +7,11 @@ import json
 import re
 import stat
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import stairgate
@@ -69,6 +71,14 @@ def test_a_sound_run_of_the_whole_edition_is_declared_and_verified(
     assert "HOLDS" in shown
     assert "It does not tell who holds the key." in shown
     assert "not certified" in shown
+
+
+def test_a_declaration_fits_the_published_schema(bundle: Path) -> None:
+    published = Path(catalogue.__file__).parent / "schemas" / "declaration.schema.json"
+    with zipfile.ZipFile(bundle) as archive:
+        declared = json.loads(archive.read("declaration.json"))
+
+    jsonschema.validate(declared, json.loads(published.read_text(encoding="utf-8")))
 
 
 def test_verify_says_the_same_to_machines(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from standard.errors import StairgateError
@@ -34,6 +36,13 @@ def later(report: Report) -> Report:
     clauses = (report.clauses[0], replace(report.clauses[1], verdict=Verdict.SATISFIED), *report.clauses[2:])
     facts = replace(report.facts, started="2026-12-21T16:00:00Z", finished="2026-12-21T16:30:00Z")
     return replace(report, facts=facts, clauses=clauses)
+
+
+def test_the_json_fits_the_published_schema(report: Report, later: Report) -> None:
+    published = (Path(data.__file__).parents[1] / "schemas" / "comparison.schema.json").read_text("utf-8")
+    made = comparison.as_data(comparison.compare([report, later]))
+
+    jsonschema.validate(json.loads(data.write(made)), json.loads(published))
 
 
 def test_products_stand_in_the_order_given(report: Report, other: Report) -> None:
