@@ -62,7 +62,13 @@ def judge(sight: Sight, expectation: Expectation) -> Judgement:
     | yes | no  | yes | passed, late | failed |
     | yes | yes | yes | failed | passed |
     | yes | yes | no  | error | error |
+
+    Raises:
+        ValueError: for `stated`, which the session turns into one of the other two before it asks.
     """
+    if expectation is Expectation.STATED:
+        msg = "what a product states must be looked up before it can be judged"
+        raise ValueError(msg)
     if sight.broke:
         return Judgement(Outcome.ERROR, f"The examiner's own side broke: {sight.broke}.")
     if sight.canary and not sight.origin:
