@@ -73,10 +73,13 @@ def test_a_sound_run_of_the_whole_edition_is_declared_and_verified(
     assert "not certified" in shown
 
 
-def test_a_declaration_fits_the_published_schema(bundle: Path) -> None:
-    published = Path(catalogue.__file__).parent / "schemas" / "declaration.schema.json"
+@pytest.mark.parametrize(
+    ("file", "schema"), [("declaration.json", "declaration"), ("declaration.sig.json", "signature")]
+)
+def test_declaration_and_signature_fit_their_published_schemas(bundle: Path, file: str, schema: str) -> None:
+    published = Path(catalogue.__file__).parent / "schemas" / f"{schema}.schema.json"
     with zipfile.ZipFile(bundle) as archive:
-        declared = json.loads(archive.read("declaration.json"))
+        declared = json.loads(archive.read(file))
 
     jsonschema.validate(declared, json.loads(published.read_text(encoding="utf-8")))
 
