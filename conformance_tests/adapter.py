@@ -1,8 +1,8 @@
 """An adapter: one YAML file that says how to set a product up, start and stop it, and what it claims.
 
 The suite fills `$WORK $LISTEN $LISTS $CA` into it (with `$LISTEN_HOST` and `$LISTEN_PORT`, the two halves of
-`$LISTEN`, and `$PROFILE`, the product's own word for the profile asked for), and nothing else. `$$` stands
-for a dollar.
+`$LISTEN`, `$LISTEN_HOST6`, the same machine's IPv6 address, and `$PROFILE`, the product's own word for the
+profile asked for), and nothing else. `$$` stands for a dollar.
 """
 
 from __future__ import annotations

@@ -15,8 +15,10 @@ from urllib.parse import urljoin
 
 from dnslib import DNSRecord
 
-from conformance_tests.lab.client import Answer, Conversation, Door, Question, as_sent, ask, take_apart
+from conformance_tests.lab.client import Conversation
+from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
 from conformance_tests.lab.spelling import plain_host, plain_path
+from conformance_tests.stands.visit import ask, ways
 
 if TYPE_CHECKING:
     from conformance_tests.lab.internet import Internet
@@ -62,14 +64,15 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
         packed = [ip.packed for ip in addresses.four] + [ip.packed for ip in addresses.six]
         arrived = any(address in answer.text for address in packed)
     else:
+        holder = HOME if probe.options.get("home") else host
+        canary = internet.mint.make(case, holder, path).encode()
         if first := probe.options.get("again"):
             answer = await _ask_again(door, str(first), question)
         elif start := probe.options.get("via"):
-            answer = await _follow(door, str(start), question)
+            answer = await _follow(door, str(start), question, canary)
         else:
-            answer = await ask(door, question)
-        holder = HOME if probe.options.get("home") else host
-        arrived = internet.mint.make(case, holder, path).encode() in answer.text
+            answer = await ask(door, question, wanted=canary)
+        arrived = canary in answer.text
     await asyncio.sleep(0)
     if probe.options.get("home"):
         origin = len(internet.home_seen) > before_home
@@ -80,7 +83,10 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
 
 async def _ask_again(door: Door, first: str, question: Question) -> Answer:
     """The question as the second one on a kept-alive connection that began with an allowed page."""
-    conversation = Conversation(door)
+    doors, told = await ways(door, Question(url=first))
+    if not doors:
+        return told
+    conversation = Conversation(doors[0])
     try:
         await conversation.ask(Question(url=first))
         return await conversation.ask(question)
@@ -88,7 +94,7 @@ async def _ask_again(door: Door, first: str, question: Question) -> Answer:
         await conversation.close()
 
 
-async def _follow(door: Door, start: str, question: Question) -> Answer:
+async def _follow(door: Door, start: str, question: Question, canary: bytes) -> Answer:
     """Begin at `start` and go where each answer leads, as a browser would, until it leads no further.
 
     Parts of a page are asked for with the page as their Referer; redirects are not.
@@ -98,7 +104,8 @@ async def _follow(door: Door, start: str, question: Question) -> Answer:
     answer = Answer(error="no route")
     for _ in range(_LONGEST_ROUTE):
         headers = {"Referer": referrer} if referrer else {}
-        answer = await ask(door, Question(url=url, method=method, body=body, headers=headers))
+        hop = Question(url=url, method=method, body=body, headers=headers)
+        answer = await ask(door, hop, wanted=canary)
         location = answer.header("location") if answer.status in {301, 302, 303, 307, 308} else ""
         if answer.status not in {307, 308}:
             method, body = "GET", b""

@@ -16,7 +16,7 @@ from standard.words import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conformance_tests.lab.client import Answer
+    from conformance_tests.lab.question import Answer
     from conformance_tests.parts import Probe
 
 # What a browser fetches by itself while it shows a page; a plain link is not among it.

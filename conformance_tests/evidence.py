@@ -46,6 +46,7 @@ def _describe(index: int, seen: Observation) -> str:
         f"witness  canary {_not(sight.canary)}received; origin {_not(sight.origin)}asked",
         f"alive    before {sight.alive_before}, after {sight.alive_after}",
     ]
+    lines += [f"names    {one.sentence}" for one in answer.found]
     lines += [f"  {name}: {value}" for name, value in answer.headers]
     body = answer.body[:_SHOWN].decode("utf-8", "replace")
     return "\n".join([*lines, "", body, ""])

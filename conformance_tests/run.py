@@ -17,8 +17,8 @@ from conformance_tests.judge import combine
 from conformance_tests.lab import plan
 from conformance_tests.lab.internet import Internet, fresh_folder
 from conformance_tests.session import open_session
+from conformance_tests.stands.place import place_of
 from standard import record
-from standard.words import Stand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from conformance_tests.adapter import Adapter
     from conformance_tests.case import Case
     from conformance_tests.session import Result
-
-_ROUTED = {Stand.GATEWAY, Stand.DNS_RESOLVER}
+    from standard.words import Stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ def carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
 async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
     here = [case for case in order.cases if order.stand in case.stands]
     work = fresh_folder()
-    async with Internet(plan.draw(order.seed), work, routed=order.stand in _ROUTED) as internet:
+    async with Internet(plan.draw(order.seed), work, routed=place_of(order.stand).routed) as internet:
         for profile, cases in _by_profile(here):
             session_cases = list(cases)
             async with open_session(
@@ -123,6 +122,7 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
             observed={
                 "status": telling.answer.status,
                 "error": telling.answer.error,
+                "names": [one.sentence for one in telling.answer.found],
                 "canary": telling.sight.canary,
                 "origin": telling.sight.origin,
                 "alive": [telling.sight.alive_before, telling.sight.alive_after],

@@ -17,12 +17,14 @@ from conformance_tests import asking, demands
 from conformance_tests import product as products
 from conformance_tests.adapter import Adapter, fill
 from conformance_tests.judge import Expectation, Judgement, Sight, combine, judge
-from conformance_tests.lab.client import Answer, Door, Question, ask
+from conformance_tests.lab.question import Question
 from conformance_tests.lab.sites import Site
 from conformance_tests.parts import draw_names
+from conformance_tests.stands.place import place_of
+from conformance_tests.stands.visit import ask
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
-from standard.words import Outcome, Stand
+from standard.words import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
 
     from conformance_tests.case import Case
     from conformance_tests.lab.internet import Internet
+    from conformance_tests.lab.question import Answer, Door
     from conformance_tests.parts import Probe
+    from standard.words import Stand
 
-_PORT = 8080
 _POLL = 0.05
 
 
@@ -95,9 +98,11 @@ class Session:
 
     async def is_alive(self) -> bool:
         """Whether a harmless page is served right now."""
-        host, path = self.beacons.harmless, f"/{secrets.token_hex(4)}"
-        answer = await ask(self.door, Question(url=f"http://{host}{path}", seconds=5))
-        return self.internet.mint.make(self.internet.origin.case, host, path).encode() in answer.body
+        # A fresh name: an answer kept from before shows nothing about now.
+        host, path = f"{secrets.token_hex(4)}.{self.beacons.harmless}", f"/{secrets.token_hex(4)}"
+        canary = self.internet.mint.make(self.internet.origin.case, host, path).encode()
+        answer = await ask(self.door, Question(url=f"http://{host}{path}", seconds=5), wanted=canary)
+        return canary in answer.body
 
     def _stated(self, probe: Probe, profile: str) -> Probe:
         """The probe with the decision that the statement gives for unknown sites, where it asks for that."""
@@ -131,7 +136,7 @@ class Beacons:
     @property
     def sites(self) -> tuple[Site, ...]:
         """Both as sites."""
-        return (Site(host=self.harmless), Site(host=self.listed))
+        return (Site(host=f"*.{self.harmless}"), Site(host=self.listed))
 
 
 @asynccontextmanager
@@ -156,25 +161,18 @@ async def open_session(
     shutil.rmtree(work, ignore_errors=True)
     lists = work / "lists"
     _write_lists(lists, [*(case.lists for case in cases), {"gambling": (beacons.listed,)}], adapter)
-    host = str(internet.plan.home[0])
-    variables = {
-        "LISTEN": f"{host}:{_PORT}",
-        "LISTEN_HOST": host,
-        "LISTEN_PORT": str(_PORT),
-        "LISTS": str(lists),
-        "CA": str(internet.ca_file),
-        "PROFILE": adapter.profiles.get(profile, profile),
-    }
+    place = place_of(stand)
+    word = adapter.profiles.get(profile, profile)
+    variables = place.variables(internet.plan, lists, internet.ca_file, word)
     internet.play("ready", beacons.sites)
     running = products.start(adapter, stand, work, variables, separate=separate)
     try:
-        trust = [str(internet.ca_file)]
-        door = Door(proxy=(host, _PORT) if stand is Stand.FORWARD_PROXY else None, trust=tuple(trust))
-        session = Session(internet, running, door, beacons)
+        trust = (str(internet.ca_file),)
+        session = Session(internet, running, place.door(internet.plan, trust), beacons)
         await _wait_until_ready(session)
         if adapter.authority:
-            trust.append(fill(adapter.authority, {**variables, "WORK": str(work)}, adapter.id))
-            session.door = Door(proxy=door.proxy, trust=tuple(trust))
+            own = fill(adapter.authority, {**variables, "WORK": str(work)}, adapter.id)
+            session.door = place.door(internet.plan, (*trust, own))
         yield session
     finally:
         running.stop()
@@ -188,9 +186,9 @@ async def _wait_until_ready(session: Session) -> None:
     while loop.time() < deadline and session.running.is_running:
         served = await session.is_alive()
         if served:
-            url = f"http://{session.beacons.listed}/"
-            answer = await ask(session.door, Question(url=url, seconds=3))
             canary = session.internet.mint.make("ready", session.beacons.listed, "/").encode()
+            question = Question(url=f"http://{session.beacons.listed}/", seconds=3)
+            answer = await ask(session.door, question, wanted=canary)
             blocked = canary not in answer.body or not adapter.filters
             if blocked:
                 return

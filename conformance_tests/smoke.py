@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conformance_tests.lab import plan
 from conformance_tests.lab.internet import Internet, fresh_folder
 from conformance_tests.session import open_session
+from conformance_tests.stands.place import place_of
 from standard.exits import Exit
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def try_out(adapter: Adapter, stand: Stand) -> int:
 async def _try_out(adapter: Adapter, stand: Stand) -> None:
     work = fresh_folder()
     async with (
-        Internet(plan.draw(1), work, routed=False) as internet,
+        Internet(plan.draw(1), work, routed=place_of(stand).routed) as internet,
         open_session(internet, adapter, stand, "child", [], work=work / "product", separate=False),
     ):
         pass

@@ -51,6 +51,11 @@ def build(plan: Plan, *, routed: bool) -> None:
     near6, client6 = plan.home6
     _ip("netns", "add", Space.PRODUCT)
     _ip("netns", "add", Space.CLIENT)
+    # While an interface looks for its own duplicate, its first neighbour is unreachable (measured).
+    _forget_duplicates()
+    for space in (Space.PRODUCT, Space.CLIENT):
+        with inside(space):
+            _forget_duplicates()
     _ip("link", "add", "up0", "type", "veth", "peer", "name", "wan0", "netns", Space.PRODUCT)
     _ip(
         "-n",
@@ -147,6 +152,11 @@ def socket_in(
     if kind == socket.SOCK_STREAM:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return made
+
+
+def _forget_duplicates() -> None:
+    for scope in ("all", "default"):
+        Path(f"/proc/sys/net/ipv6/conf/{scope}/accept_dad").write_text("0")
 
 
 def _address(space: Space | None, link: str, four: str, six: str) -> None:

@@ -1,1 +1,1 @@
-"""Where a product stands: forward proxy, DNS resolver, gateway."""
+"""Where a product stands, and how a client there reaches the internet."""

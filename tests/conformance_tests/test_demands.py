@@ -6,7 +6,7 @@ import pytest
 
 from conformance_tests import demands
 from conformance_tests.judge import Expectation
-from conformance_tests.lab.client import Answer
+from conformance_tests.lab.question import Answer
 from conformance_tests.parts import Probe
 from standard.words import Outcome
 

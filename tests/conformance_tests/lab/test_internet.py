@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from dnslib import DNSRecord
 
-from conformance_tests.lab.client import Conversation, Door, Question, ask
+from conformance_tests.lab.client import Conversation, ask
 from conformance_tests.lab.network import Space, socket_in
+from conformance_tests.lab.question import Door, Question
 from conformance_tests.lab.sites import Manner, Page, Site
 
 if TYPE_CHECKING:
