@@ -89,7 +89,8 @@ class Draw:
     Attributes:
         position: from 1, in the order planned before the run; only the first so many count.
         address: what was asked for.
-        domain: its registrable domain: one address of each counts.
+        domain: its registrable domain as the runner has it, for readers. One address of each counts, and the
+            grader works it out itself (`standard.domain`).
         stratum: the part of the population it was drawn from, or "".
         side: which of two draws, where a criterion compares two; else None.
     """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from standard import domain
 from standard.errors import Problem
 from standard.words import Obligation, Outcome, Seal, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from standard.record import Header, Result
+    from standard.record import Draw, Header, Result
     from standard.report import ClauseReport, Report
 
 
@@ -75,7 +76,7 @@ def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
 
 
 def _of_the_records(results: Iterable[Result], report: Report) -> Iterator[Problem]:
-    """Records of a shall criterion without a decision: one problem a criterion and kind."""
+    """Records of a shall criterion without a decision, or of a made-up domain: one problem a kind."""
     binding = {
         criterion.id
         for clause in report.clauses
@@ -84,7 +85,10 @@ def _of_the_records(results: Iterable[Result], report: Report) -> Iterator[Probl
         if criterion.decides
     }
     counts: dict[tuple[str, Outcome], int] = {}
+    made_up: dict[str, list[Draw]] = {}
     for result in results:
+        if result.draw is not None and not _is_its_domain(result.draw):
+            made_up.setdefault(result.criterion, []).append(result.draw)
         if result.outcome in {Outcome.ERROR, Outcome.CANNOT_TELL} and result.criterion in binding:
             key = (result.criterion, result.outcome)
             counts[key] = counts.get(key, 0) + 1
@@ -96,6 +100,20 @@ def _of_the_records(results: Iterable[Result], report: Report) -> Iterator[Probl
             cause=f"{count} of its records say {word}; a shall criterion must be told in every record.",
             hint="Look at the evidence of these cases, mend the lab or the adapter, and run again.",
         )
+    for criterion, draws in sorted(made_up.items()):
+        more = f" (and {len(draws) - 1} more)" if len(draws) > 1 else ""
+        yield Problem(
+            code="forged-domain",
+            place=criterion,
+            cause=f"Draw {draws[0].position} asks for {draws[0].address!r} and says that its domain is "
+            f"{draws[0].domain!r}{more}: no run writes that.",
+            hint="Run again with an unaltered examiner.",
+        )
+
+
+def _is_its_domain(draw: Draw) -> bool:
+    """Whether the domain said is the host asked for or one above it, as every public suffix list has it."""
+    return draw.domain in domain.parents(domain.host(draw.address))
 
 
 def _of_a_clause(clause: ClauseReport) -> Iterator[Problem]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,26 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from standard import catalogue
 from standard.facts import Product
-from standard.record import Announced, Draw, Header, Result
+from standard.record import Announced, Header, Result
 from standard.register import bundle, keys, signing
 from standard.result_writer import Writer
-from standard.words import Level, Outcome, Seal, Stand
+from standard.words import Level, Seal, Stand
+from tests.standard.register.runs import ON, STATEMENT, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-ON = date(2026, 11, 22)
-STATEMENT = {
-    "format": 1,
-    "product": {"id": "sample-filter", "name": "Sample Filter", "vendor": "Example & Daughters"},
-    "audience": "Families.",
-    "stands": ["forward-proxy"],
-    "settings": ["home"],
-    "languages": ["en"],
-    "offers": ["category-filtering"],
-    "lacks": [{"capability": "labels", "because": "Sees host names only."}],
-}
 
 
 @pytest.fixture
@@ -54,28 +41,6 @@ def header(home: Path) -> Header:
         started="2026-11-21T16:00:00Z",
         statement=STATEMENT,
     )
-
-
-def drawn(misses: int, *, of: int = 200, odd: Outcome | None = None) -> list[Result]:
-    """Draws of the shall criterion; `odd` is the outcome of one more attempt at the last."""
-    results = [
-        Result(
-            case="content.gambling/known-sites/drawn",
-            case_sha256="ab" * 32,
-            criterion="content.gambling/known-sites",
-            outcome=Outcome.FAILED if at < misses else Outcome.PASSED,
-            because="The page came." if at < misses else "Nothing came.",
-            started="2026-11-21T16:00:01Z",
-            milliseconds=2,
-            draw=Draw(position=at + 1, address=f"http://bets{at}.example/", domain=f"bets{at}.example"),
-            asked="Open it.",
-            expected=("nothing comes",),
-        )
-        for at in range(of)
-    ]
-    if odd is not None:
-        results[-1] = replace(results[-1], outcome=odd)
-    return results
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,21 +11,16 @@ from standard.errors import StairgateError
 from standard.exits import Exit
 from standard.register import signing
 from standard.words import Outcome, Seal
+from tests.standard.register import runs
+from tests.standard.register.runs import ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from standard.record import Announced, Header
-
-_spec = importlib.util.spec_from_file_location("runs", Path(__file__).with_name("conftest.py"))
-assert _spec is not None
-assert _spec.loader is not None
-runs = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(runs)
-
-ON = date(2026, 11, 22)
 
 
 @pytest.fixture
