@@ -103,6 +103,17 @@ def read_listen(text: str, *, option: str, loopback: bool = False) -> tuple[str,
     return str(address), int(port)
 
 
+def read_server(text: str, *, option: str) -> tuple[str, int]:
+    """A name server as `HOST` or `HOST:PORT`; the host an IP address, IPv6 with a port in brackets.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    bare = text.strip("[]")
+    whole = f"[{bare}]:53" if ":" in bare and "]:" not in text and bare.count(":") > 1 else text
+    return read_listen(whole if ":" in whole else f"{whole}:53", option=option)
+
+
 def show_when_alone(app: typer.Typer, show: Callable[..., None]) -> None:
     """Let a group called without a verb show what it is about, and take `--home` before the verb too."""
 

@@ -1,0 +1,1 @@
+"""The DNS listener: questions answered by name with the same decision as everywhere else in the gate."""

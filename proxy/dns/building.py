@@ -1,0 +1,56 @@
+"""A listener put together from the gate's parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proxy.dns.answering import Answering
+from proxy.dns.cache import Cache
+from proxy.dns.listener import Listener
+from proxy.dns.upstream import Upstream, choose_servers
+
+if TYPE_CHECKING:
+    from proxy.addon import Judge, Notes
+    from proxy.dns.listener import Identify, Place
+    from proxy.reach import IP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSettings:
+    """How the household's names are answered.
+
+    Attributes:
+        listen: host and port; port 0 lets the system choose.
+        servers: the name servers to ask, host and port; none: those this machine uses.
+        page: addresses of the gate's own block page, given in place of a blocked name's.
+    """
+
+    listen: Place
+    servers: tuple[Place, ...] = ()
+    page: tuple[IP, ...] = ()
+
+
+def build_listener(
+    settings: DnsSettings, judge: Judge, notes: Notes, identify: Identify | None = None
+) -> Listener:
+    """Make a listener; it binds its sockets when it is started.
+
+    Args:
+        settings: the household's.
+        judge: decides.
+        notes: is told of blocks.
+        identify: the person behind a device's address; by default what the policy says of the address.
+
+    Raises:
+        StairgateError: no name server is known (69).
+    """
+    upstream = Upstream(choose_servers(settings.servers, settings.listen))
+    answering = Answering(judge, notes, Cache(upstream.ask), page=settings.page)
+
+    def person_of(device: str) -> str:
+        return judge.rules.policy.person_of(device)  # asked each time: the policy may have changed
+
+    listener = Listener(answering, identify or person_of, settings.listen)
+    judge.when_changed(listener.forget)
+    return listener

@@ -1,0 +1,252 @@
+"""The listener: UDP and TCP sockets, and the answers that were given a moment ago.
+
+A question that was answered within the last seconds is answered again without being read: that is what most
+of a home's questions are. Nothing is kept longer than `AGAIN`, and nothing over a change of the rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import struct
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import dns.rcode
+
+from proxy.dns import answer as own
+from proxy.dns.answering import Asker
+from proxy.dns.question import NoQuestionError, Question, read_question
+from rules.errors import Problem, StairgateError
+from rules.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxy.dns.answering import Answering
+
+logger = logging.getLogger(__name__)
+
+AGAIN = 3.0
+"""Seconds in which the same question of the same device gets the same answer."""
+_MOST_AGAIN = 20_000
+_MOST_IN_FLIGHT = 2_000  # questions that wait for a name server; more are dropped, and asked again by clients
+_MOST_CLIENTS = 200  # connections over TCP
+_IDLE = 10.0  # seconds a connection may say nothing (RFC 7766 section 6.2.3 leaves it to us)
+_BATCH = 64  # datagrams read in a row before anyone else has a turn
+_LARGEST = 4096  # bytes of a question; with EDNS they may be longer than 512
+_BUFFER = 1 << 20
+
+type Identify = Callable[[str], str]
+type Place = tuple[str, int]
+
+
+class Listener:
+    """One address that answers questions, over UDP and TCP."""
+
+    def __init__(self, answering: Answering, identify: Identify, listen: Place) -> None:
+        """Begin; nothing is bound yet.
+
+        Args:
+            answering: finds the answers.
+            identify: the person behind a device's address; empty for one that gets nothing.
+            listen: host and port; port 0 lets the system choose.
+        """
+        self._answering = answering
+        self._identify = identify
+        self._listen = listen
+        self._again: dict[tuple[str, bytes], tuple[float, bytes]] = {}
+        self._udp: socket.socket | None = None
+        self._tcp: asyncio.Server | None = None
+        self._work: set[asyncio.Task[None]] = set()
+        self._clients = 0
+
+    @property
+    def address(self) -> Place:
+        """Host and port it listens on, once started."""
+        if self._udp is None:
+            raise RuntimeError("the listener has not been started")
+        host, port = self._udp.getsockname()[:2]
+        return host, port
+
+    def forget(self, _rules: object = None) -> None:
+        """Give no answer again that was found with rules of before; may be called from any thread."""
+        self._again = {}
+
+    async def start(self) -> None:
+        """Bind both sockets to one port and answer.
+
+        Raises:
+            StairgateError: 69 where the address can't be listened on.
+        """
+        host, port = self._listen
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+        try:
+            self._udp, stream = _bind_both(family, host, port)
+            self._tcp = await asyncio.start_server(self._serve_stream, sock=stream)
+        except OSError as error:
+            self.stop()
+            raise StairgateError(
+                Problem(
+                    code="cannot-listen",
+                    place=f"{host}:{port}",
+                    cause=f"The DNS listener can't listen there: {error.strerror or error}.",
+                    hint="Stop what uses the port, or choose another one with --dns HOST:PORT. "
+                    "Ports below 1024 need the right to bind them.",
+                ),
+                exit_code=Exit.MISSING,
+            ) from error
+        asyncio.get_running_loop().add_reader(self._udp, self._read)
+
+    def stop(self) -> None:
+        """Close both sockets; what is in flight is dropped. May be called twice."""
+        if self._udp is not None:
+            with contextlib.suppress(ValueError, OSError):
+                asyncio.get_running_loop().remove_reader(self._udp)
+            self._udp.close()
+        if self._tcp is not None:
+            self._tcp.close()
+        for task in self._work:
+            task.cancel()
+
+    def _read(self) -> None:
+        """Answer what has come over UDP; never raises."""
+        udp = self._udp
+        if udp is None:
+            return
+        now = asyncio.get_running_loop().time()
+        for _ in range(_BATCH):
+            try:
+                data, client = udp.recvfrom(_LARGEST)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                continue  # a client's port was closed: said of an earlier answer, and nobody's fault
+            again = self._again.get((client[0], data[2:]))
+            if again is not None and again[0] > now:
+                self._send(data[:2] + again[1], client)
+                continue
+            try:
+                self._receive(data, client, now)
+            except Exception:
+                logger.exception("a question could not be answered")
+
+    def _receive(self, data: bytes, client: Any, now: float) -> None:
+        try:
+            question = read_question(data)
+        except NoQuestionError as error:
+            if error.code is not None:
+                self._send(own.refusal(error.head, error.code), client)
+            return
+        asker = self._asker(client[0])
+        try:
+            answer = self._answering.answer_now(question, asker)
+        except Exception:
+            logger.exception("a question could not be decided")
+            self._send(failed(question), client)
+            return
+        if answer is not None:
+            self._reply(data, question, client, answer, now)
+        elif len(self._work) < _MOST_IN_FLIGHT:
+            task = asyncio.get_running_loop().create_task(self._answer_later(data, question, asker, client))
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
+
+    async def _answer_later(self, data: bytes, question: Question, asker: Asker, client: Any) -> None:
+        answer = await self._answer(question, asker)
+        self._reply(data, question, client, answer, asyncio.get_running_loop().time())
+
+    async def _answer(self, question: Question, asker: Asker) -> bytes:
+        try:
+            return await self._answering.answer(question, asker)
+        except Exception:
+            logger.exception("a question could not be answered")
+            return failed(question)
+
+    def _reply(self, data: bytes, question: Question, client: Any, answer: bytes, now: float) -> None:
+        if len(answer) > question.size:
+            answer = own.truncated(question)
+        if answer[3] & 0xF != dns.rcode.SERVFAIL:
+            if len(self._again) >= _MOST_AGAIN:
+                self._again = {}
+            self._again[client[0], data[2:]] = now + AGAIN, answer[2:]
+        self._send(answer, client)
+
+    def _send(self, answer: bytes, client: Any) -> None:
+        if self._udp is not None:
+            # A full buffer or a client that is gone: it will ask again.
+            with contextlib.suppress(OSError):
+                self._udp.sendto(answer, client)
+
+    def _asker(self, address: str) -> Asker:
+        device = address.partition("%")[0]
+        device = device.removeprefix("::ffff:") if "." in device else device
+        return Asker(self._identify(device), device)
+
+    async def _serve_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer a client over TCP, one question after the other (RFC 7766)."""
+        self._clients += 1
+        try:
+            if self._clients <= _MOST_CLIENTS:
+                await self._serve_questions(reader, writer)
+        except (OSError, EOFError, NoQuestionError):
+            pass
+        finally:
+            self._clients -= 1
+            writer.close()
+
+    async def _serve_questions(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asker = self._asker(str(writer.get_extra_info("peername")[0]))
+        while True:
+            async with asyncio.timeout(_IDLE):
+                (length,) = struct.unpack("!H", await reader.readexactly(2))
+                data = await reader.readexactly(length)
+            try:
+                question = read_question(data)
+            except NoQuestionError as error:
+                if error.code is None:
+                    return
+                answer = own.refusal(error.head, error.code)
+            else:
+                answer = await self._answer(question, asker)
+            writer.write(struct.pack("!H", len(answer)) + answer)
+            async with asyncio.timeout(_IDLE):
+                await writer.drain()
+
+
+def failed(question: Question) -> bytes:
+    """The answer where something of ours broke: no data of any kind."""
+    words = "something in the gate went wrong, and then nothing is let through"
+    return own.write(question, code=dns.rcode.SERVFAIL, error=own.Ede.OTHER, text=words, negative=False)
+
+
+def _bind_both(family: socket.AddressFamily, host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """A socket for UDP and one for TCP on the same port; a port the system chose may be taken for one."""
+    for attempt in range(10):
+        datagrams = _bound(socket.SOCK_DGRAM, family, host, port)
+        try:
+            return datagrams, _bound(socket.SOCK_STREAM, family, *datagrams.getsockname()[:2])
+        except OSError:
+            datagrams.close()
+            if port or attempt == 9:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _bound(kind: socket.SocketKind, family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    made = socket.socket(family, kind)
+    try:
+        if kind == socket.SOCK_STREAM:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.setblocking(False)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
