@@ -145,8 +145,11 @@ def _extract(archive: Path, folder: Path, source: Path | str, wanted: Wanted) ->
                     raise _refusal("list-too-large", source, f"It has more than {_MOST_FILES} files.")
                 content = tar.extractfile(member)
                 target = folder / category / inside.name
-                if content is None or target.exists():
-                    continue  # a second file of that name is a tree inside the tree: a broken release
+                if content is None:
+                    continue
+                if target.exists():
+                    # UT1's mirror had its whole tree a second time inside itself, with partial files.
+                    raise _refusal("list-doubled", source, f"It holds {category}/{inside.name} twice.")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 room -= _copy_stream(content, target, source, room)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:

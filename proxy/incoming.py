@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,14 @@ from rules.errors import Problem, StairgateError
 from rules.exits import Exit
 
 from .copies import copy_source, fingerprint, remove_copy, unpack_source
-from .downloads import download, is_remote
+from .downloads import Unchanged, download, is_remote
+from .list_makers import maker_of
 from .list_survey import Survey, category_of, survey
+from .list_timing import write_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from .compilation import Progress
     from .home import Home
@@ -32,24 +34,34 @@ class Incoming:
         subscription: as it will be when the copy is in use.
         survey: what it holds.
         unknown: category folders that were left out.
+        fresh_for: seconds the server says that its answer stays fresh; 0 for nothing said.
     """
 
     folder: Path
     subscription: Subscription
     survey: Survey
     unknown: list[str] = field(default_factory=list)
+    fresh_for: float = 0
+
+    @property
+    def path(self) -> Path:
+        """The file or tree to read."""
+        return self.folder / self.subscription.read
 
 
-def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incoming | None:
+def fetch(
+    home: Home, wanted: Subscription, progress: Progress | None, *, now: datetime
+) -> Incoming | Unchanged:
     """Copy a source into a folder of its own and look at it.
 
     Args:
         home: where copies are kept.
         wanted: the subscription; its ETag and Last-Modified are those of the copy in use.
         progress: told how it goes.
+        now: aware.
 
     Returns:
-        The new copy, or None where the server says that nothing is new.
+        The new copy, or that the server says that nothing is new.
 
     Raises:
         StairgateError: no list (65), no category for it (64), not to be had (69); nothing is left behind.
@@ -70,6 +82,7 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
 
     try:
         etag = last_modified = ""
+        fresh_for = 0.0
         if is_remote(wanted.source):
             fetched = download(
                 wanted.source,
@@ -81,10 +94,10 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
                 if progress is None
                 else lambda done, total: progress(f"fetching {wanted.name}", done, total),
             )
-            if fetched is None:
+            if isinstance(fetched, Unchanged):
                 remove_copy(folder)
-                return None
-            etag, last_modified = fetched.etag, fetched.last_modified
+                return fetched
+            etag, last_modified, fresh_for = fetched.etag, fetched.last_modified, fetched.fresh_for
             path = unpack_source(fetched.path, wanted.source, wanted=is_known)
         else:
             path = copy_source(Path(wanted.source), folder, wanted=is_known)
@@ -103,7 +116,7 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
         if not any(parent.iterdir()):
             parent.rmdir()
         raise
-    now = now_text()
+    maker, head, came = maker_of(wanted.source), found.head, write_time(now)
     subscription = replace(
         wanted,
         read_as="squidguard" if path.is_dir() else ", ".join(sorted(found.formats)),
@@ -114,14 +127,21 @@ def fetch(home: Home, wanted: Subscription, progress: Progress | None) -> Incomi
         entries=found.entries,
         categories=dict(found.categories),
         skipped=dict(found.skipped),
-        licence=found.licence,
+        licence=head.licence or (maker.licence if maker else ""),
+        attribution=head.attribution or (maker.attribution if maker else ""),
+        dated=head.dated,
+        stated=head.stated,
+        expires=head.expires,
+        hours=wanted.hours or (maker.hours if maker else ""),
         etag=etag,
         last_modified=last_modified,
-        changed=now,
-        checked=now,
+        changed=came,
+        checked=came,
+        heard=came,
+        failures=0,
         trouble="",
     )
-    return Incoming(folder, subscription, found, unknown)
+    return Incoming(folder, subscription, found, unknown, fresh_for)
 
 
 def _uncategorised(wanted: Subscription) -> StairgateError:
@@ -134,8 +154,3 @@ def _uncategorised(wanted: Subscription) -> StairgateError:
         ),
         exit_code=Exit.USAGE,
     )
-
-
-def now_text() -> str:
-    """The time now as lists.yaml writes it: ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from rules.lists.entry import Batch, Skipped
 from rules.lists.text import blocks, open_list
 from rules.taxonomy import category_for
 
+from .list_head import Head, read_head
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -21,8 +22,6 @@ MAKER = "ut1"
 """Whose category names a squidGuard tree is taken to speak; the layout and its names are UT1's."""
 
 _EXAMPLES = 20
-_HEAD_LINES = 80
-_LICENCE = re.compile(r"^[\s!#;]*licen[cs]e\s*:\s*(\S.{0,120})", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class Survey:
         categories: entries by category.
         skipped: lines that gave no entry, by reason.
         examples: the first skipped lines.
-        licence: what the list says of its licence; empty where it says nothing.
+        head: what the list says of itself; of a tree, what its first file says.
         formats: the formats its files are read in.
     """
 
@@ -42,7 +41,7 @@ class Survey:
     categories: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     examples: list[Skipped] = field(default_factory=list)
-    licence: str = ""
+    head: Head = field(default_factory=Head)
     formats: set[str] = field(default_factory=set)
 
 
@@ -75,7 +74,8 @@ def survey(
     try:
         for reading in readings(path, format=form):
             found.formats.add(reading.format.name)
-            found.licence = found.licence or _licence(reading.path)
+            if found.head == Head():
+                found.head = _head(reading.path)
             ours = category or category_of(reading.category or "")
             for one in reading.draw():
                 if isinstance(one, Skipped):
@@ -109,11 +109,6 @@ def _at_source(problem: Problem, source: str) -> Problem:
     return replace(problem, place=source, hint=f"{problem.hint}. Nothing was changed.")
 
 
-def _licence(path: Path) -> str:
+def _head(path: Path) -> Head:
     with open_list(path) as stream:
-        for lines in blocks(stream, path.name):
-            for line in lines[:_HEAD_LINES]:
-                if found := _LICENCE.match(line):
-                    return found[1].strip()
-            break
-    return ""
+        return read_head(next(blocks(stream, path.name), []))

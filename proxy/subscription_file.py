@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -12,9 +12,10 @@ from rules.errors import Problem, StairgateError
 from rules.strict_yaml import load_file
 
 from .home import replace_file
+from .list_timing import read_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rules.strict_yaml import Document
 
@@ -40,13 +41,24 @@ class Subscription:
         entries: entries in it.
         categories: entries by category.
         skipped: lines that gave no entry, by reason.
-        licence: what the list says of its licence; empty where it says nothing.
+        licence: what the list, or its maker, says of its licence; empty where nothing is known.
+        attribution: whom to name.
+        dated: when it says it was made; ISO 8601, UTC.
+        stated: how many entries it says it has; 0 where it says nothing.
+        expires: hours after which it wants to be asked again; 0 where it says nothing.
+        hours: when its source may be asked, `HH-HH` in UTC; empty for any time.
         etag: the source's ETag; empty for none.
         last_modified: the source's Last-Modified; empty for none.
         added: when it was subscribed to; ISO 8601, UTC.
         changed: when the copy in use came.
         checked: when the source was asked last.
+        heard: when it last answered with a list we could use, or that nothing is new.
+        due: when it will be asked next.
+        failures: how often it has failed since.
         trouble: why the last update was refused; empty where it was not.
+        past: fingerprints of the copies before this one, the newest last.
+        held: a copy that a parent must look at first: the fields that differ, under `values`, with `since`,
+            `because`, and what it brings and takes away (`new`, `gone`, and examples of both); else empty.
     """
 
     name: str
@@ -62,12 +74,22 @@ class Subscription:
     categories: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     licence: str = ""
+    attribution: str = ""
+    dated: str = ""
+    stated: int = 0
+    expires: int = 0
+    hours: str = ""
     etag: str = ""
     last_modified: str = ""
     added: str = ""
     changed: str = ""
     checked: str = ""
+    heard: str = ""
+    due: str = ""
+    failures: int = 0
     trouble: str = ""
+    past: Sequence[str] = ()
+    held: Mapping[str, Any] = field(default_factory=dict)
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -76,8 +98,14 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "entries": (int,),
     "categories": (dict,),
     "skipped": (dict,),
+    "stated": (int,),
+    "expires": (int,),
+    "failures": (int,),
+    "past": (list,),
+    "held": (dict,),
 }
 _FIELDS = tuple(one.name for one in fields(Subscription))
+_HELD = frozenset(_FIELDS) - {"name", "source", "category", "format", "held", "past"}
 
 
 def load_subscriptions(home: Home) -> dict[str, Subscription]:
@@ -99,6 +127,12 @@ def load_subscriptions(home: Home) -> dict[str, Subscription]:
     return {name: Subscription(name=name, **row) for name, row in rows.items()}
 
 
+def held_copy(one: Subscription) -> Subscription | None:
+    """A list as it will be when its held copy is released; None where none is held."""
+    values = one.held.get("values")
+    return replace(one, **values) if values else None
+
+
 def _problems(document: Document, name: str, row: Any) -> list[Problem]:
     if not isinstance(row, dict):
         return [_complaint(document.place("lists", name), f"The list {name!r} is no table.")]
@@ -109,9 +143,22 @@ def _problems(document: Document, name: str, row: Any) -> list[Problem]:
         for key, value in row.items()
         if key == "name" or key not in _FIELDS or type(value) not in _TYPES.get(key, (str,))
     ]
+    values = row.get("held", {}).get("values", {}) if isinstance(row.get("held", {}), dict) else {}
+    if not isinstance(values, dict) or any(
+        key not in _HELD or type(value) not in _TYPES.get(key, (str,)) for key, value in values.items()
+    ):
+        found.append(_complaint(document.place("lists", name, "held"), "What is held can't be read."))
+    with contextlib.suppress(ValueError, AttributeError):
+        if not row.get("hours") or read_hours(row["hours"]):
+            return found + _sourceless(document, name, row)
+    found.append(_complaint(document.place("lists", name, "hours"), "Hours are written like `19-08`."))
+    return found + _sourceless(document, name, row)
+
+
+def _sourceless(document: Document, name: str, row: dict[str, Any]) -> list[Problem]:
     if "source" not in row:
-        found.append(_complaint(document.place("lists", name), f"The list {name!r} has no source."))
-    return found
+        return [_complaint(document.place("lists", name), f"The list {name!r} has no source.")]
+    return []
 
 
 def _complaint(place: str, cause: str) -> Problem:
@@ -133,8 +180,7 @@ def save_subscriptions(home: Home, subscriptions: Mapping[str, Subscription]) ->
     for name, one in sorted(subscriptions.items()):
         row = asdict(one)
         del row["name"]
-        with contextlib.suppress(KeyError):
-            row["categories"] = dict(sorted(one.categories.items()))
-        rows[name] = row
+        row["categories"] = dict(sorted(one.categories.items()))
+        rows[name] = row | {"past": list(one.past)}
     text = yaml.safe_dump({"lists": rows}, sort_keys=False, allow_unicode=True, width=1000)
     replace_file(home.subscriptions, (_HEAD + text).encode("utf-8"))

@@ -1,4 +1,4 @@
-"""Subscribed lists: add, update, remove, and the pack compiled from them and our starter lists.
+"""Subscribed lists: add, remove, and the pack compiled from them and our starter lists.
 
 Every change is prepared beside what is in use and put in place at the end: what is refused, cut off or
 interrupted leaves the lists, their copies and the pack as they were.
@@ -7,8 +7,11 @@ interrupted leaves the lists, their copies and the pack as they were.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from rules.errors import Problem, StairgateError
@@ -17,13 +20,15 @@ from rules.starter import lists as starter_lists
 
 from .compilation import compile_lists, is_current
 from .copies import remove_copy
-from .downloads import is_remote
+from .downloads import Unchanged, is_remote
 from .home import lock
-from .incoming import Incoming, fetch, now_text
-from .subscription_file import Subscription, load_subscriptions, save_subscriptions
+from .incoming import Incoming, fetch
+from .list_checks import refuse_broken
+from .list_timing import next_visit, write_time
+from .subscription_file import Subscription, held_copy, load_subscriptions, save_subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from rules.pack import BuildReport
 
@@ -32,8 +37,7 @@ if TYPE_CHECKING:
     from .list_survey import Survey
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
-_SMALL = 50
-"""Entries below which a list may shrink as it likes."""
+_LEFT_BEHIND = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,8 @@ class Change:
 
     Attributes:
         subscription: as it is now.
-        outcome: `added`, `updated`, `unchanged` or `refused` (the last good copy stays).
+        outcome: `added`, `updated` or `unchanged`; `refused` or `held`, where the last good copy stays;
+            `released`.
         survey: what the new copy holds, where there is one.
         unknown: category folders that were left out because we know no category for them.
         error: why it was refused.
@@ -62,6 +67,7 @@ def add(
     *,
     category: str | None = None,
     form: str = "auto",
+    now: datetime | None = None,
     progress: Progress | None = None,
 ) -> Change:
     """Subscribe to a list and compile it into the pack.
@@ -72,6 +78,7 @@ def add(
         source: a path or an http(s) address.
         category: of all its entries; not needed for a squidGuard tree.
         form: a list format, or `auto`.
+        now: aware; the machine's clock where it is not given.
         progress: told how it goes.
 
     Raises:
@@ -81,12 +88,16 @@ def add(
         lists = load_subscriptions(home)
         _check_name(name, lists)
         located = source if is_remote(source) else str(Path(source).expanduser().absolute())
-        wanted = Subscription(name=name, source=located, category=category, format=form, added=now_text())
-        copy = fetch(home, wanted, progress)
-        if copy is None:  # an answer "not modified" to a first request
+        at = now or datetime.now(UTC)
+        wanted = Subscription(name=name, source=located, category=category, format=form, added=write_time(at))
+        copy = fetch(home, wanted, progress, now=at)
+        if isinstance(copy, Unchanged):  # an answer "not modified" to a first request
             raise _no_list(located, "The server sent nothing.")
         try:
-            _put_in_use(home, lists, [copy], progress)
+            refuse_broken(wanted, copy.subscription, None, copy.path)
+            due = next_visit(copy.subscription, at, Random(), fresh_for=copy.fresh_for)  # noqa: S311 - jitter
+            copy.subscription = replace(copy.subscription, due=write_time(due))
+            put_in_use(home, lists, [copy], progress)
         except BaseException:
             remove_copy(copy.folder)
             raise
@@ -103,39 +114,12 @@ def remove(home: Home, name: str, *, progress: Progress | None = None) -> Subscr
     """
     with lock(home):
         lists = load_subscriptions(home)
-        gone = _find(lists, name)
+        gone = find(lists, name)
         kept = {key: one for key, one in lists.items() if key != name}
         compile_lists(home, kept.values(), progress)
         save_subscriptions(home, kept)
         remove_copy(home.lists / name)
     return gone
-
-
-def update(home: Home, names: Iterable[str] = (), *, progress: Progress | None = None) -> list[Change]:
-    """Ask the sources of all lists, or of those named, for something newer, and compile it where there is.
-
-    A source that is gone, broken or suspiciously small is refused and its last good copy stays in use.
-
-    Raises:
-        StairgateError: there is no such list (64), or the pack can't be written (69).
-    """
-    with lock(home):
-        lists = load_subscriptions(home)
-        chosen = [_find(lists, name) for name in names] or list(lists.values())
-        changes, copies = [], []
-        for old in chosen:
-            change, copy = _update_one(home, old, progress)
-            changes.append(change)
-            if copy is not None:
-                copies.append(copy)
-        checked = lists | {change.subscription.name: change.subscription for change in changes}
-        try:
-            _put_in_use(home, checked, copies, progress)
-        except BaseException:
-            for copy in copies:
-                remove_copy(copy.folder)
-            raise
-    return changes
 
 
 def rebuild(home: Home, *, progress: Progress | None = None) -> BuildReport | None:
@@ -152,49 +136,45 @@ def rebuild(home: Home, *, progress: Progress | None = None) -> BuildReport | No
         return None if is_current(home, lists) else compile_lists(home, lists, progress)
 
 
-def _update_one(home: Home, old: Subscription, progress: Progress | None) -> tuple[Change, Incoming | None]:
-    try:
-        copy = fetch(home, old, progress)
-        if copy is not None and old.entries >= _SMALL and copy.survey.entries * 2 < old.entries:
-            remove_copy(copy.folder)
-            _refuse_shrunken(old, copy.survey.entries)
-    except StairgateError as error:
-        kept = replace(old, checked=now_text(), trouble=error.problems[0].cause)
-        return Change(subscription=kept, outcome="refused", error=error), None
-    at_hand = (home.lists / old.name / old.copy).is_dir()
-    if copy is None or (at_hand and copy.subscription.sha256 == old.sha256):
-        if copy is not None:
-            remove_copy(copy.folder)
-        return Change(subscription=replace(old, checked=now_text(), trouble=""), outcome="unchanged"), None
-    change = Change(
-        subscription=copy.subscription, outcome="updated", survey=copy.survey, unknown=tuple(copy.unknown)
-    )
-    return change, copy
-
-
-def _refuse_shrunken(old: Subscription, entries: int) -> None:
-    raise StairgateError(
-        Problem(
-            code="list-shrunken",
-            place=old.source,
-            cause=f"It has {entries:,} entries; the copy in use has {old.entries:,}. That looks broken.",
-            hint=f"Wait for its maker to mend it; or remove and add {old.name!r} again if it is meant.",
-        )
-    )
-
-
-def _put_in_use(
+def put_in_use(
     home: Home, lists: Mapping[str, Subscription], copies: list[Incoming], progress: Progress | None
 ) -> None:
-    """Compile the new copies, then name them in lists.yaml, then delete the ones they replace."""
+    """Compile the new copies, then name them in lists.yaml, then delete the ones they replace.
+
+    The caller holds the home's lock.
+
+    Args:
+        home: whose lists.
+        lists: all of them, as they are known now.
+        copies: those that are new.
+        progress: told how it goes.
+
+    Raises:
+        StairgateError: the pack or the file can't be written (69); then all is as before.
+    """
     new = dict(lists) | {copy.subscription.name: copy.subscription for copy in copies}
     if copies or not is_current(home, new.values()):
         compile_lists(home, new.values(), progress)
     save_subscriptions(home, new)
     for copy in copies:
-        for folder in (home.lists / copy.subscription.name).iterdir():
-            if folder.name != copy.subscription.copy:
-                remove_copy(folder)
+        name = copy.subscription.name
+        _sweep(home, lists.get(name), new[name])
+
+
+def _sweep(home: Home, old: Subscription | None, one: Subscription) -> None:
+    """Delete the copies of a list that were replaced, and what was left behind when the machine went off."""
+    kept, replaced = _copies_of(one), set() if old is None else _copies_of(old)
+    for folder in (home.lists / one.name).iterdir():
+        # A younger folder that nobody names may be a copy that is being fetched just now.
+        if folder.name not in kept and (
+            folder.name in replaced or folder.stat().st_mtime < time.time() - _LEFT_BEHIND
+        ):
+            remove_copy(folder)
+
+
+def _copies_of(one: Subscription) -> set[str]:
+    held = held_copy(one)
+    return {one.copy} if held is None else {one.copy, held.copy}
 
 
 def _check_name(name: str, lists: Mapping[str, Subscription]) -> None:
@@ -211,7 +191,12 @@ def _check_name(name: str, lists: Mapping[str, Subscription]) -> None:
     )
 
 
-def _find(lists: Mapping[str, Subscription], name: str) -> Subscription:
+def find(lists: Mapping[str, Subscription], name: str) -> Subscription:
+    """The list of that name.
+
+    Raises:
+        StairgateError: there is none (64).
+    """
     if name in lists:
         return lists[name]
     known = ", ".join(lists) or "none yet"

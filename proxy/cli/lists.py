@@ -6,18 +6,19 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.options import HomeOption, JsonOption, plain, show_when_alone
+from proxy.cli.list_report import KNOWN, held_row, print_row, report_change, starter_row
+from proxy.cli.options import HomeOption, JsonOption, show_when_alone
 from proxy.home import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxy.compilation import Progress
-    from proxy.subscriptions import Change
 
 app = typer.Typer(add_completion=False, help="Category lists: what the gate knows about the world.")
 
@@ -31,6 +32,7 @@ def show(*, as_json: JsonOption = False, home: HomeOption = None) -> None:
     Example:  stairgate lists show
     """
     from proxy.first_run import prepare_rules
+    from proxy.list_timing import is_stale
     from proxy.subscription_file import load_subscriptions
     from rules.pack import Pack
 
@@ -45,21 +47,23 @@ def show(*, as_json: JsonOption = False, home: HomeOption = None) -> None:
             "source": "",
             "format": "",
             "licence": "",
+            "attribution": "",
             "changed": "",
             "size": 0,
         }
         if subscription is None:
-            row |= _starter_row()
+            row |= starter_row()
         else:
             known = asdict(subscription)
-            row |= {key: known[key] for key in (*row, "read_as", "category", "checked", "skipped", "trouble")}
+            row |= {key: known[key] for key in (*row, *KNOWN)}
+            row |= {"stale": is_stale(subscription, datetime.now(UTC)), "held": held_row(subscription)}
         row |= {"entries": about["entries"], "categories": dict(sorted(about["categories"].items()))}
         rows.append(row)
     for row in rows:
         if as_json:
             sys.stdout.write(json.dumps(row) + "\n")
         else:
-            _print_row(row)
+            print_row(row)
 
 
 show_when_alone(app, show)
@@ -86,7 +90,7 @@ def add(
     _check_category(category)
     with _progress(quiet=as_json) as progress:
         change = subscribe(open_home(home), name, source, category=category, form=form, progress=progress)
-    _report(change, as_json=as_json)
+    report_change(change, as_json=as_json)
 
 
 @app.command()
@@ -114,20 +118,35 @@ def update(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Ask the sources for something newer. What looks broken is refused; the last good copy stays.
+    """Ask the sources for something newer. What looks broken is refused or held; the last good copy stays.
+
+    A running gate does this by itself when a list is due.
 
     Example:  stairgate lists update
     """
-    from proxy.subscriptions import update as ask_sources
+    from proxy.updates import update as ask_sources
 
     with _progress(quiet=as_json) as progress:
         changes = ask_sources(open_home(home), names or (), progress=progress)
     for change in changes:
-        _report(change, as_json=as_json)
+        report_change(change, as_json=as_json)
     if not changes and not as_json:
-        typer.echo("No list is subscribed to; our starter lists come with Stairgate itself.")
-    if any(change.outcome == "refused" for change in changes):
+        typer.echo("No list to ask for now; our starter lists come with Stairgate itself.")
+    if any(change.outcome in {"refused", "held"} for change in changes):
         raise typer.Exit(1)
+
+
+@app.command()
+def release(name: NameArgument, *, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Put a copy to use that was held back because it has changed more than a list should.
+
+    Example:  stairgate lists release gambling
+    """
+    from proxy.updates import release as put_to_use
+
+    with _progress(quiet=as_json) as progress:
+        change = put_to_use(open_home(home), name, progress=progress)
+    report_change(change, as_json=as_json)
 
 
 def _check_category(category: str | None) -> None:
@@ -163,51 +182,3 @@ def _progress(*, quiet: bool) -> Iterator[Progress | None]:
     with bars:
         task = bars.add_task("", total=None)
         yield lambda what, done, total: bars.update(task, description=what, completed=done, total=total)
-
-
-def _report(change: Change, *, as_json: bool) -> None:
-    """What became of one list, with what was left out and why."""
-    one, found = change.subscription, change.survey
-    if as_json:
-        row = asdict(one) | {"outcome": change.outcome, "unknown": list(change.unknown)}
-        row["examples"] = [] if found is None else [asdict(line) for line in found.examples]
-        row["problems"] = [] if change.error is None else [asdict(each) for each in change.error.problems]
-        sys.stdout.write(json.dumps(row) + "\n")
-        return
-    kinds = "1 category" if len(one.categories) == 1 else f"{len(one.categories)} categories"
-    typer.echo(f"{one.name}: {change.outcome}, {one.entries:,} entries in {kinds}")
-    if found is not None and found.skipped:
-        typer.echo(f"  {sum(found.skipped.values()):,} lines gave no entry:")
-        for reason, number in found.skipped.most_common():
-            example = next((line for line in found.examples if line.reason == reason), None)
-            where = f", as {example.file}:{example.line}  {plain(example.text)[:60]}" if example else ""
-            typer.echo(f"    {number:>7,}  {reason}{where}")
-    if change.unknown:
-        typer.echo(f"  left out, no category of ours fits: {', '.join(change.unknown)}")
-    if change.error is not None:
-        typer.echo(str(change.error), err=True)
-
-
-def _starter_row() -> dict[str, Any]:
-    from rules.starter import index
-
-    about = index()
-    return {
-        "source": "comes with Stairgate",
-        "format": "domains",
-        "licence": about.licence,
-        "changed": about.date,
-    }
-
-
-def _print_row(row: dict[str, Any]) -> None:
-    typer.echo(f"{row['name']}  {row['entries']:,} entries  {row['changed']}")
-    typer.echo(f"  source      {plain(row['source'])}")
-    typer.echo(f"  format      {row.get('read_as') or row['format']}")
-    typer.echo(f"  licence     {plain(row['licence']) or 'not stated'}")
-    if row["size"]:
-        typer.echo(f"  size        {row['size']:,} bytes")
-    counts = ", ".join(f"{name} {number:,}" for name, number in row["categories"].items())
-    typer.echo(f"  categories  {counts}")
-    if row.get("trouble"):
-        typer.echo(f"  last update refused: {plain(row['trouble'])}")

@@ -91,6 +91,7 @@ async def _serve(
     from proxy.gateway import Gate, Settings
     from proxy.journal.writer import Journal
     from proxy.live import Live
+    from proxy.refresher import keep_fresh
 
     _, key = prepare(home, say=_say)
     live = Live(home, say=_say)
@@ -104,6 +105,7 @@ async def _serve(
         with console.running(), _stop_on_signals(gate):
             serving = asyncio.create_task(gate.run())
             watching = asyncio.create_task(live.watch())
+            refreshing = asyncio.create_task(keep_fresh(home, say=_say))
             ready = asyncio.create_task(gate.serving.wait())
             try:
                 await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -116,6 +118,8 @@ async def _serve(
                 console.gate_is_gone()
                 ready.cancel()
                 watching.cancel()
+                refreshing.cancel()
+                await asyncio.wait({refreshing})
     _say("stopped")
 
 

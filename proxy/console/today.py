@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from proxy.journal.record import Record, as_json
 from proxy.journal.store import Search, complaints, count, search
+from proxy.list_notices import held_notice, stale_notice
+from proxy.list_timing import is_stale
 from proxy.subscription_file import load_subscriptions
 from rules.errors import StairgateError
 from rules.taxonomy import CATEGORIES
@@ -88,7 +90,7 @@ def gather(live: Live, journal: Journal, *, proxy: str, alive: Callable[[], bool
         alive: whether the gate serves.
         now: aware; the midnight of its zone is where the day began.
     """
-    worries = list(_worries(live, journal, alive()))
+    worries = list(_worries(live, journal, alive(), now))
     counts: list[Count] = []
     last: list[Record] = []
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -112,13 +114,13 @@ def gather(live: Live, journal: Journal, *, proxy: str, alive: Callable[[], bool
     )
 
 
-def _worries(live: Live, journal: Journal, alive: bool) -> Iterable[str]:
+def _worries(live: Live, journal: Journal, alive: bool, now: datetime) -> Iterable[str]:
     if not alive:
         yield "The gate is not serving: devices that use it have no connection until it is started again."
     if live.trouble is not None:
         place = live.trouble.problems[0].place
         yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
-    yield from _list_worries(live.home)
+    yield from _list_worries(live.home, now)
     if journal.trouble is not None:
         yield journal.trouble.problems[0].cause
     elif not journal.healthy:
@@ -127,15 +129,19 @@ def _worries(live: Live, journal: Journal, alive: bool) -> Iterable[str]:
         yield f"{journal.lost} decisions could not be written into the journal."
 
 
-def _list_worries(home: Home) -> Iterable[str]:
+def _list_worries(home: Home, now: datetime) -> Iterable[str]:
     try:
         lists = load_subscriptions(home)
     except StairgateError as error:
         yield error.problems[0].cause
         return
     for name, one in lists.items():
-        if one.trouble:
+        if one.held:
+            yield held_notice(one)
+        elif one.trouble:
             yield f"The list {name} was not updated, and its last good copy is in use: {one.trouble}"
+        if is_stale(one, now):
+            yield stale_notice(one)
 
 
 def _by_category(counts: list[Count]) -> list[CategoryCount]:

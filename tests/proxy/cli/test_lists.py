@@ -107,3 +107,20 @@ def test_a_group_alone_shows_and_takes_the_home_before_the_verb(
     done = stairgate(*(str(tmp_path / "home") if word == "HOME" else word for word in words))
     assert done.code == 0
     assert done.out.startswith("stairgate-starter")
+
+
+def test_a_held_copy_is_shown_with_its_difference_and_released_by_name(run: Run, tmp_path: Path) -> None:
+    home, source = tmp_path / "home", tmp_path / "bets.txt"
+    source.write_text("".join(f"site{number}.example\n" for number in range(100)))
+    assert run(home, "add", "bets", str(source), "--category", "gambling").code == 0
+    source.write_text("one.example\n")
+    assert run(home, "update").code == 1
+    shown = run(home, "show").out
+    assert "100 → 1 (-99 %) entries in all" in shown
+    assert "-100 entries, as site" in shown
+    assert "stairgate lists release bets" in shown
+    assert run(home, "release", "bets").code == 0
+    rows = map(json.loads, run(home, "show", "--json").out.splitlines())
+    bets = next(row for row in rows if row["name"] == "bets")
+    assert (bets["entries"], bets["held"]) == (1, None)
+    assert run(home, "release", "bets").code == 64

@@ -201,6 +201,18 @@ def test_a_list_that_could_not_be_updated_needs_a_parents_eye(parent: TestClient
     ]
 
 
+def test_a_held_copy_and_a_stale_list_need_a_parents_eye(parent: TestClient, home: Home) -> None:
+    held = {"because": "400 → 2 (-100 %) entries in all", "values": {"copy": "copy-2"}}
+    bets = Subscription(name="bets", source="x", heard="2026-01-01T00:00:00Z", held=held)
+    save_subscriptions(home, {"bets": bets})
+    worries = parent.get("/today.json").json()["worries"]
+    home.subscriptions.unlink()
+    assert [worry[:40] for worry in worries] == [
+        "A new copy of the list bets is held back",
+        "The list bets is stale: nothing was hear",
+    ]
+
+
 def test_a_journal_that_breaks_is_said_on_the_page_and_breaks_no_page(
     parent: TestClient, journal: Journal
 ) -> None:
