@@ -8,7 +8,8 @@ named in `FAULTS` get misses, a dead lab, or too few. Same seed, same file.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from standard import capability

@@ -18,24 +18,28 @@ if TYPE_CHECKING:
 GENESIS = "0" * 64
 """The link before the first line."""
 
-_TAIL_LENGTH = len(',"chain":""}') + 64
+_KEY = b',"chain":"'
+_TAIL_LENGTH = len(_KEY) + 64 + len('"}')
 
 
 def link(before: str, body: bytes) -> str:
     """The link after `before` for a line whose text without its own link is `body`."""
-    return hashlib.sha256(before.encode() + body).hexdigest()
+    hashed = hashlib.sha256(before.encode())
+    hashed.update(body)
+    return hashed.hexdigest()
 
 
 def joined(body: bytes, own: str) -> bytes:
     """The whole line: `body`, an object without its closing brace, then its own link."""
-    return body + b',"chain":"' + own.encode() + b'"}\n'
+    return body + _KEY + own.encode() + b'"}\n'
 
 
 def next_link(before: str, line: bytes) -> str | None:
     """The link that `line` carries, or None where it does not follow from `before`."""
-    bare = line.removesuffix(b"\n")
-    wanted = link(before, bare[:-_TAIL_LENGTH])
-    return wanted if bare[-_TAIL_LENGTH:] == joined(b"", wanted)[:-1] else None
+    end = len(line) - line.endswith(b"\n")
+    at = max(0, end - _TAIL_LENGTH)
+    wanted = link(before, line[:at])
+    return wanted if line[at:end] == b'%b%b"}' % (_KEY, wanted.encode()) else None
 
 
 def refusal(code: str, path: Path, line: int, cause: str, hint: str) -> StairgateError:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Nearly every address: an optional scheme, a plain host, perhaps a port, then whatever follows.
-_PLAIN = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://)?+([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::[0-9]*)?(?:[/?#]|\Z)", re.IGNORECASE
-)
+_PLAIN = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*+://)?+([a-zA-Z0-9_.-]++)(?::[0-9]*+)?+(?:[/?#]|\Z)")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\Z")
 # Read differently by different programs: what such an address asks for can't be said.
 _DOUBTFUL = re.compile(r"[\x00-\x20\x7f\\]")
@@ -38,13 +36,15 @@ def host(address: str) -> str:
         The host, or "" where the address has none that everybody would read the same.
     """
     plain = _PLAIN.match(address)
-    found = plain.group(1).lower() if plain is not None else _spelled_out(address)
-    return found if not _NUMBER.match(found.rpartition(".")[2]) else _number(found)
+    found = plain.group(1).lower().rstrip(".") if plain is not None else _spelled_out(address)
+    if ".." in found or found[:1] == ".":
+        return ""
+    return _number(found) if _ends_in_a_number(found) else found
 
 
 def registrable(found: str) -> str:
     """The registrable domain of a host that `host` gave; a number or a public suffix stands for itself."""
-    if not found or ":" in found or _NUMBER.match(found.rpartition(".")[2]):
+    if not found or ":" in found or _ends_in_a_number(found):
         return found
     return _suffixes().privatesuffix(found) or found
 
@@ -59,6 +59,12 @@ def parents(found: str) -> Iterator[str]:
 @functools.cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+def _ends_in_a_number(found: str) -> bool:
+    """Whether the last label is a number, so that the host is an IP address or nothing (WHATWG URL, 3.5)."""
+    last = found[found.rfind(".") + 1 :]
+    return last[:1].isdigit() and _NUMBER.match(last) is not None
 
 
 def _spelled_out(address: str) -> str:

@@ -52,13 +52,6 @@ def validator(kind: FileKind) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(text(kind)))
 
 
-@functools.cache
-def part(kind: FileKind, name: str) -> jsonschema_rs.Draft202012Validator:
-    """The compiled validator of one named definition of the schema of `kind`."""
-    definitions = json.loads(text(kind))["$defs"]
-    return jsonschema_rs.Draft202012Validator({"$defs": definitions, "$ref": f"#/$defs/{name}"})
-
-
 def check(document: Document, kind: FileKind) -> list[Problem]:
     """Everything in `document` that its schema refuses, each with file, line, cause and next step."""
     return list(complaints(document.data, kind, document.place))

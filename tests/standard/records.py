@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from copy import replace
 from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
 
 from standard import catalogue, grade
 from standard.clause import AppliesWhen, Clause, Edition
@@ -198,3 +200,30 @@ def statement(*lacks: str) -> dict[str, object]:
         "offers": [],
         "lacks": [{"capability": name, "because": "No."} for name in lacks],
     }
+
+
+words = st.text(st.characters(codec="utf-8"), max_size=40)
+results = st.builds(
+    Result,
+    case=st.just("a/b"),
+    case_sha256=st.just("e" * 64),
+    criterion=st.just("content.gambling/known-sites"),
+    outcome=st.sampled_from(list(Outcome)),
+    because=words,
+    started=st.just("2026-11-21T16:00:01.25Z"),
+    milliseconds=st.floats(0, 1e6),
+    draw=st.none()
+    | st.builds(
+        Draw,
+        position=st.integers(1, 9),
+        address=st.just("http://a.example/"),
+        domain=st.just("a.example"),
+        side=st.none() | st.sampled_from(list(Side)),
+    ),
+    item=st.sampled_from(["", "meta"]),
+    value=st.none() | st.builds(Value, number=st.integers(-9, 9), unit=st.just("ms"), of=st.integers(1, 5)),
+    asked=words,
+    expected=st.lists(words, max_size=2).map(tuple),
+    observed=st.dictionaries(words, st.integers() | words, max_size=3),
+    reproduce=words,
+)

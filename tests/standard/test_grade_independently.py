@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 import random
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any

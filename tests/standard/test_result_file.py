@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from copy import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +15,10 @@ from standard import chain, record, result_file
 from standard.errors import StairgateError
 from standard.exits import Exit
 from standard.facts import Product
-from standard.record import Announced, Draw, Header, Result, Value
+from standard.record import Announced, Draw, Header, Result
 from standard.result_writer import Writer
-from standard.words import Level, Outcome, Seal, Side, Stand
+from standard.words import Level, Outcome, Seal, Stand
+from tests.standard.records import results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,34 +83,6 @@ def test_what_was_written_is_read_back(whole: Path) -> None:
     assert found.results == tuple(result(position) for position in range(1, 6))
     assert found.footer == record.Footer(results=5, finished="2026-11-21T16:10:00Z")
     assert found.sha256 == hashlib.sha256(whole.read_bytes()).hexdigest()
-
-
-outcomes = st.sampled_from(list(Outcome))
-words = st.text(st.characters(codec="utf-8"), max_size=40)
-results = st.builds(
-    Result,
-    case=st.just("a/b"),
-    case_sha256=st.just("e" * 64),
-    criterion=st.just("content.gambling/known-sites"),
-    outcome=outcomes,
-    because=words,
-    started=st.just("2026-11-21T16:00:01.25Z"),
-    milliseconds=st.floats(0, 1e6),
-    draw=st.none()
-    | st.builds(
-        Draw,
-        position=st.integers(1, 9),
-        address=st.just("http://a.example/"),
-        domain=st.just("a.example"),
-        side=st.none() | st.sampled_from(list(Side)),
-    ),
-    item=st.sampled_from(["", "meta"]),
-    value=st.none() | st.builds(Value, number=st.integers(-9, 9), unit=st.just("ms"), of=st.integers(1, 5)),
-    asked=words,
-    expected=st.lists(words, max_size=2).map(tuple),
-    observed=st.dictionaries(words, st.integers() | words, max_size=3),
-    reproduce=words,
-)
 
 
 @given(st.lists(results, max_size=5))
