@@ -16,7 +16,10 @@ from rules import address, pack, starter
 from rules.presets import PRESETS, Action, Profile
 
 CONFIRM = Path(__file__).parents[2] / "docs" / "confirm_starter.py"
-LINE = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}) +# (?P<mark>seen|known)\Z")
+NUMBER = re.compile(r"(?:[0-9.]+|[0-9a-f:]*:[0-9a-f:]*)(?:/[0-9]+)?\Z")
+LINE = re.compile(
+    r"(?P<name>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}|[0-9a-f:.]+(?:/[0-9]+)?) +# (?P<mark>seen|known)\Z"
+)
 
 INNOCENT = (Path(__file__).parent / "innocent_hosts.txt").read_text(encoding="utf-8").split()
 
@@ -72,7 +75,14 @@ def test_names_are_in_order_so_that_changes_are_easy_to_read() -> None:
 
 def test_no_name_is_a_public_suffix() -> None:
     suffixes = PublicSuffixList()
-    assert [name for names in ENTRIES.values() for name in names if suffixes.publicsuffix(name) == name] == []
+    named = [name for names in ENTRIES.values() for name in names if not NUMBER.match(name)]
+    assert [name for name in named if suffixes.publicsuffix(name) == name] == []
+
+
+def test_only_resolvers_are_listed_by_number() -> None:
+    assert {category for category, names in ENTRIES.items() if any(map(NUMBER.match, names))} == {
+        "encrypted_dns"
+    }
 
 
 def test_no_name_is_in_two_categories() -> None:
@@ -126,7 +136,9 @@ def test_a_pack_built_of_it_finds_every_name_at_its_line(tmp_path: Path) -> None
     for item in starter.lists():
         for number, line in enumerate(item.path.read_text(encoding="utf-8").splitlines(), 1):
             if not line.startswith("#"):
-                matches = opened.look_up(address.parse(f"https://www.{line.split()[0]}/page"))
+                name = line.split()[0].partition("/")[0]
+                host = f"[{name}]" if ":" in name else name if NUMBER.match(name) else f"www.{name}"
+                matches = opened.look_up(address.parse(f"https://{host}/page"))
                 assert (item.name, item.category, number) in {
                     (m.list, m.category, m.line) for m in matches
                 }, line
