@@ -28,6 +28,7 @@ HOME = "home"
 """The host of the canary that services at home show."""
 _OWN = ("again", "via", "doh", "home")
 _LONGEST_ROUTE = 8
+_SHUTTING = 0.05  # seconds in which a product that closes without saying so has closed
 _LEADS = re.compile(
     r"""(?:url=|href=|src=|data=|location\s*=\s*|url\(|fetch\()\s*["']?(https?://[^"'\s>)]+|//[^"'\s>)]+)"""
 )
@@ -41,11 +42,13 @@ class Asked:
         answer: what the client got.
         arrived: whether the asked page's canary was in it.
         origin: whether the page was asked for at the origin.
+        unkept: the second question could not be asked: the product keeps no connection open.
     """
 
     answer: Answer
     arrived: bool
     origin: bool
+    unkept: bool = False
 
 
 async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
@@ -58,6 +61,7 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
     host, path = asked_of(as_sent(question).url)
     seen = internet.origin.seen
     before, before_home = len(seen), len(internet.home_seen)
+    unkept = False
     if name := probe.options.get("doh"):
         answer = await _ask_resolver(door, question, str(name))
         addresses = internet.zone.names[str(name)]
@@ -67,29 +71,41 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
         holder = HOME if probe.options.get("home") else host
         canary = internet.mint.make(case, holder, path).encode()
         if first := probe.options.get("again"):
-            answer = await _ask_again(door, str(first), question)
+            answer, unkept = await _ask_again(door, str(first), question)
         elif start := probe.options.get("via"):
             answer = await _follow(door, str(start), question, canary)
         else:
             answer = await ask(door, question, wanted=canary)
-        arrived = canary in answer.text
+        # The answer to HEAD has no body; the origin puts the canary into a header of it.
+        arrived = canary in answer.text or (
+            question.method == "HEAD" and any(canary.decode() in value for _, value in answer.headers)
+        )
     await asyncio.sleep(0)
     if probe.options.get("home"):
         origin = len(internet.home_seen) > before_home
     else:
         origin = any(one.host == host and one.path == path for one in seen[before:])
-    return Asked(answer=answer, arrived=arrived, origin=origin)
+    return Asked(answer=answer, arrived=arrived, origin=origin, unkept=unkept)
 
 
-async def _ask_again(door: Door, first: str, question: Question) -> Answer:
-    """The question as the second one on a kept-alive connection that began with an allowed page."""
+async def _ask_again(door: Door, first: str, question: Question) -> tuple[Answer, bool]:
+    """The question as the second one on a kept-alive connection that began with an allowed page.
+
+    Returns:
+        The second answer, and whether it could not be asked because the first one ended the connection.
+    """
+    # As browsers say it to a proxy: some keep a connection only for those who ask for it.
+    keep = {"Proxy-Connection": "keep-alive"} if door.proxy is not None and first.startswith("http:") else {}
     doors, told = await ways(door, Question(url=first))
     if not doors:
-        return told
+        return told, False
     conversation = Conversation(doors[0])
     try:
-        await conversation.ask(Question(url=first))
-        return await conversation.ask(question)
+        answer = await conversation.ask(Question(url=first, headers=keep))
+        await asyncio.sleep(_SHUTTING)
+        if not conversation.is_kept:
+            return answer, True
+        return await conversation.ask(question), False
     finally:
         await conversation.close()
 

@@ -27,14 +27,21 @@ _FETCHED = re.compile(
 )
 
 
-def check(probe: Probe, answer: Answer, marks: Mapping[str, str], *, product: str, issuer: str) -> Judgement:
+def fetched(answer: Answer) -> frozenset[str]:
+    """The hosts, each with its port where it has one, that a browser would fetch parts of this page from."""
+    return frozenset(_FETCHED.findall(answer.text.decode("utf-8", "replace")))
+
+
+def check(
+    probe: Probe, answer: Answer, marks: Mapping[str, str], *, own: frozenset[str], issuer: str
+) -> Judgement:
     """Whether an answer meets what its probe demands.
 
     Args:
         probe: its `demands`, with `lacks` and `headers` among its options.
         answer: what the client got.
         marks: element of a block page -> pattern found in it; from the adapter.
-        product: the product's own host, which its page may load from.
+        own: hosts that the product answers for itself; its page may load from them.
         issuer: the common name of the lab's authority.
 
     Returns:
@@ -42,12 +49,12 @@ def check(probe: Probe, answer: Answer, marks: Mapping[str, str], *, product: st
     """
     if {"elements", *ELEMENTS} & set(probe.demands) and not marks:
         return Judgement(Outcome.UNTESTED, "The adapter does not say what its block page looks like.")
-    missed = next(_missed(probe, answer, marks, product, issuer), "")
+    missed = next(_missed(probe, answer, marks, own, issuer), "")
     return Judgement(Outcome.FAILED if missed else Outcome.PASSED, missed or "The answer was as demanded.")
 
 
 def _missed(
-    probe: Probe, answer: Answer, marks: Mapping[str, str], product: str, issuer: str
+    probe: Probe, answer: Answer, marks: Mapping[str, str], own: frozenset[str], issuer: str
 ) -> Iterator[str]:
     text = answer.text.decode("utf-8", "replace")
     for demand in probe.demands:
@@ -61,9 +68,8 @@ def _missed(
             case "is-a-block" | "by-what" | "why" | "what-to-do" if not _has(marks, demand, text):
                 yield _lacking(demand)
             case "silent":
-                for host in _FETCHED.findall(text):
-                    if host.rpartition(":")[0] != product and host != product:
-                        yield f"The block page loads something from {host}."
+                for host in sorted(fetched(answer) - own):
+                    yield f"The block page loads something from {host}."
             case "lacks":
                 yield from (f"The page holds {part!r}." for part in probe.lacks if part in text)
                 names = [name for name, _ in answer.headers]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from conformance_tests.adapter import Adapter
 from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.grouping import group
 from conformance_tests.lab import plan, seal
 from conformance_tests.lab.internet import Internet, fresh_folder
 from conformance_tests.session import open_session
@@ -27,7 +28,7 @@ from standard.exits import Exit
 from standard.words import Outcome, Stand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from conformance_tests.case import Case
@@ -233,21 +234,26 @@ def _work(
 async def _one(
     internet: Internet, control: str, cases: Sequence[Case], catalogue: Catalogue, work: Path
 ) -> list[Cell]:
-    outcomes: Mapping[str, tuple[Outcome, str]]
-    try:
-        async with open_session(
-            internet,
-            adapter_of(control, catalogue),
-            Stand.FORWARD_PROXY,
-            "child",
-            cases,
-            work=work / "product",
-            separate=False,
-        ) as session:
-            results = [await session.carry_out(case) for case in cases]
-        outcomes = {one.case.id: (one.judgement.outcome, one.judgement.because) for one in results}
-    except StairgateError as error:
-        outcomes = {case.id: (Outcome.CANNOT_TELL, error.problems[0].cause) for case in cases}
+    outcomes: dict[str, tuple[Outcome, str]] = {}
+    for profile, together in group(cases):
+        try:
+            async with open_session(
+                internet,
+                adapter_of(control, catalogue),
+                Stand.FORWARD_PROXY,
+                profile,
+                together,
+                work=work / "product",
+                separate=False,
+            ) as session:
+                for case in together:
+                    judgement = (await session.carry_out(case)).judgement
+                    outcomes[case.id] = (judgement.outcome, judgement.because)
+        except StairgateError as error:
+            # What never gets ready for one start of its cases gets ready for none.
+            cause = error.problems[0].cause
+            outcomes |= {case.id: (Outcome.CANNOT_TELL, cause) for case in cases if case.id not in outcomes}
+            break
     return [
         Cell(
             control=control,

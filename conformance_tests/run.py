@@ -9,10 +9,10 @@ import asyncio
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conformance_tests import evidence
+from conformance_tests.grouping import group
 from conformance_tests.judge import combine
 from conformance_tests.lab import plan
 from conformance_tests.lab.internet import Internet, fresh_folder
@@ -21,7 +21,7 @@ from conformance_tests.stands.place import place_of
 from standard import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from conformance_tests.adapter import Adapter
@@ -64,8 +64,7 @@ async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> No
     here = [case for case in order.cases if order.stand in case.stands]
     work = fresh_folder()
     async with Internet(plan.draw(order.seed), work, routed=place_of(order.stand).routed) as internet:
-        for profile, cases in _by_profile(here):
-            session_cases = list(cases)
+        for profile, session_cases in group(here):
             async with open_session(
                 internet,
                 order.adapter,
@@ -81,10 +80,6 @@ async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> No
                     kept = evidence.keep(result, order.folder)
                     for line in lines(result, order, started, kept):
                         write(line)
-
-
-def _by_profile(cases: Iterable[Case]) -> Iterator[tuple[str, Iterator[Case]]]:
-    return groupby(sorted(cases, key=lambda case: (case.profile, case.id)), key=lambda case: case.profile)
 
 
 def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterator[record.Result]:

@@ -86,10 +86,9 @@ class Session:
                 canary=asked.arrived,
                 origin=asked.origin,
             )
+            judgement = await self._judge(probe, asked, sight)
             observations.append(
-                Observation(
-                    probe=probe, answer=asked.answer, sight=sight, judgement=self._judge(probe, asked, sight)
-                )
+                Observation(probe=probe, answer=asked.answer, sight=sight, judgement=judgement)
             )
             before = after
         spent = (asyncio.get_running_loop().time() - begun) * 1000
@@ -113,7 +112,11 @@ class Session:
         expect = Expectation.BLOCKED if says == "block" else Expectation.ALLOWED
         return replace(probe, expect=expect)
 
-    def _judge(self, probe: Probe, asked: asking.Asked, sight: Sight) -> Judgement:
+    async def _judge(self, probe: Probe, asked: asking.Asked, sight: Sight) -> Judgement:
+        if asked.unkept:
+            return Judgement(
+                Outcome.INAPPLICABLE, "The product keeps no connection open for a second question."
+            )
         judgement = judge(sight, probe.expect)
         if judgement.outcome is not Outcome.PASSED or not probe.demands:
             return judgement
@@ -121,9 +124,25 @@ class Session:
             probe,
             asked.answer,
             self.running.adapter.marks,
-            product=str(self.internet.plan.home[0]),
+            own=await self._own(demands.fetched(asked.answer) if "silent" in probe.demands else frozenset()),
             issuer=self.internet.plan.authority,
         )
+
+    async def _own(self, hosts: frozenset[str]) -> frozenset[str]:
+        """Those of `hosts` that the product answers for itself: no name is looked up, no origin asked."""
+        own = set()
+        for host in hosts:
+            name = host.rpartition(":")[0] or host
+            if name == str(self.internet.plan.home[0]):
+                own.add(host)
+                continue
+            asked_names, asked_pages = len(self.internet.zone.asked), len(self.internet.origin.seen)
+            answer = await ask(self.door, Question(url=f"http://{host}/", seconds=3))
+            names = {name for name, _ in self.internet.zone.asked[asked_names:]}
+            names |= {seen.host for seen in self.internet.origin.seen[asked_pages:]}
+            if answer.status is not None and answer.status < 400 and name not in names:
+                own.add(host)
+        return frozenset(own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,10 +45,21 @@ class Conversation:
         self.writer: asyncio.StreamWriter | None = None
         self.tunnel: int | None = None
         self.wire = h11.Connection(h11.CLIENT)
+        self.arrived = Answer()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the other side has left the connection open for a further question."""
+        return self.writer is not None and self.reader is not None and not self.reader.at_eof()
 
     async def ask(self, question: Question) -> Answer:
-        """Ask one question; never raises for what the other side does."""
+        """Ask one question; never raises for what the other side does.
+
+        What came before the other side broke off, fell silent or reset the connection is in the answer: a
+        page that arrived has arrived, however the connection ends.
+        """
         question = as_sent(question)
+        self.arrived = Answer()
         begun = time.perf_counter()
         shown: dict[str, str] = {}
         try:
@@ -56,13 +68,13 @@ class Conversation:
                 shown = self._tls()
                 answer = refused or await self._exchange(question)
         except TimeoutError:
-            answer = Answer(error="no answer in time")
+            answer = replace(self.arrived, error="no answer in time")
         except ssl.SSLCertVerificationError as error:
-            answer = Answer(error=f"certificate: {error.verify_message}")
+            answer = replace(self.arrived, error=f"certificate: {error.verify_message}")
         except ssl.SSLError as error:
-            answer = Answer(error=f"TLS: {error.reason or error}")
+            answer = replace(self.arrived, error=f"TLS: {error.reason or error}")
         except (OSError, h11.RemoteProtocolError, asyncio.IncompleteReadError) as error:
-            answer = Answer(error=f"{type(error).__name__}: {error}")
+            answer = replace(self.arrived, error=f"{type(error).__name__}: {error}")
         spent = (time.perf_counter() - begun) * 1000
         return Answer(
             status=answer.status,
@@ -158,11 +170,13 @@ class Conversation:
                 self.wire.receive_data(await self.reader.read(65536))
             elif isinstance(event, h11.Response | h11.InformationalResponse):
                 status, fields = event.status_code, list(event.headers)
+                self.arrived = Answer(status=status, headers=_headers(fields))
                 if status == 101:
                     received += await self._message(self.wire.trailing_data[0])
                     break
             elif isinstance(event, h11.Data):
                 received += event.data[: max(0, _LARGEST - len(received))]
+                self.arrived = replace(self.arrived, body=bytes(received))
             else:
                 break
         if self.wire.our_state is not h11.DONE or self.wire.their_state is not h11.DONE:
@@ -177,6 +191,7 @@ class Conversation:
             if not more:
                 break
             data += more
+            self.arrived = replace(self.arrived, body=read_text(data)[0])
         return read_text(data)[0]
 
     def _tls(self) -> dict[str, str]:

@@ -236,6 +236,9 @@ class _Talk:
     ) -> None:
         length = {"transfer-encoding": "chunked"} if chunks else {"content-length": str(len(body))}
         fields = {**length, "date": formatdate(usegmt=True), **headers}
+        if seen.method == "HEAD":
+            # Nothing but headers travels: without a canary in one, a HEAD that passed would look blocked.
+            fields.setdefault("etag", f'"{self.origin.mint.make(self.origin.case, seen.host, seen.path)}"')
         data = self.wire.send(h11.Response(status_code=status, headers=list(fields.items()))) or b""
         if seen.method != "HEAD":
             for begin in range(0, len(body), chunks or len(body) or 1):

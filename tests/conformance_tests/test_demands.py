@@ -16,7 +16,7 @@ PAGE = b"<h1>Blocked by House</h1><p>because of gambling, ask an adult</p>"
 
 def outcome(demand: str, answer: Answer, marks: dict[str, str] = MARKS) -> Outcome:
     probe = Probe(ask="http://a.example/", expect=Expectation.BLOCKED, demands=(demand,), lacks=("<script>",))
-    return demands.check(probe, answer, marks, product="10.1.0.1", issuer="Lab").outcome
+    return demands.check(probe, answer, marks, own=frozenset({"10.1.0.1:80"}), issuer="Lab").outcome
 
 
 @pytest.mark.parametrize(
