@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import explain
-from .address import parents, wrapped
+from .address import lineage, wrapped
 from .decision import (
     Decision,
     Finding,
@@ -21,7 +21,7 @@ from .decision import (
     Request,
     Source,
 )
-from .help import is_help
+from .help import is_help_among
 from .overrides import find_override
 from .policy.rulebook import words_of
 from .presets import STRICTNESS, Action
@@ -100,11 +100,12 @@ def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Dec
             action=person.preset.unparsable, reason=Reason.UNPARSABLE, because=explain.unparsable(person)
         )
     request = with_search(request)
-    decision = _decide_one(address, request, person, policy, pack, moment)
+    names = lineage(address.host)
+    decision = _decide_one(address, names, request, person, policy, pack, moment)
     if decision.help:
         return decision
-    for inner in wrapped(address):
-        inside = _decide_one(inner, request, person, policy, pack, moment)
+    for inner in wrapped(address, names):
+        inside = _decide_one(inner, lineage(inner.host), request, person, policy, pack, moment)
         # An inner address counts where a list or a rule names it: many an ordinary link carries another one.
         if inside.reason is not Reason.UNKNOWN:
             decision = _stricter(decision, inside, inner)
@@ -112,7 +113,13 @@ def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Dec
 
 
 def _decide_one(
-    address: Address, request: Request, person: Person | None, policy: Policy, pack: Pack, moment: Moment
+    address: Address,
+    names: tuple[str, ...],
+    request: Request,
+    person: Person | None,
+    policy: Policy,
+    pack: Pack,
+    moment: Moment,
 ) -> Decision:
     """The decision on one address, without what it wraps."""
     matches = pack.look_up(address)
@@ -127,7 +134,7 @@ def _decide_one(
             ILLEGAL,
             _entry(matches, ILLEGAL),
         )
-    if is_help(address.host):
+    if is_help_among(names):
         return Decision(
             action=Action.ALLOW,
             reason=Reason.HELP,
@@ -144,26 +151,25 @@ def _decide_one(
             because = explain.override(override, person, policy)
             return _told(override.action, Reason.OVERRIDE, because, matches, categories)
     if person.rules or policy.rules:
-        names = tuple(parents(address.host))
         words = words_of(request.search) if request.search else frozenset[str]()
         for reason, book in ((Reason.PERSON, person.rules), (Reason.HOUSEHOLD, policy.rules)):
             rule = book.find(address, names, words, moment.at)
             if rule is not None:
                 return _told(rule.action, reason, explain.rule(rule, person), matches, categories, None, rule)
-    return _weigh_all(address, request, person, matches, categories, policy, moment)
+    return _weigh_all(address, names, request, person, matches, categories, moment)
 
 
 def _weigh_all(
     address: Address,
+    names: tuple[str, ...],
     request: Request,
     person: Person,
     matches: tuple[Match, ...],
     categories: tuple[str, ...],
-    policy: Policy,
     moment: Moment,
 ) -> Decision:
     """Of everything after the rules: the strictest action, then the earlier reason."""
-    voices = gather(address, matches, categories, person, request, policy, moment)
+    voices = gather(address, names, matches, categories, person, request, moment)
     best = voices[0] if len(voices) == 1 else min(voices, key=_weight)
     action = best.action
     because = best.because

@@ -173,10 +173,10 @@ def confirmed(person: Person) -> str:
     return f"{person.name} has clicked on past the warning."
 
 
-def not_on_allow_list(person: Person, category: str) -> str:
+def not_on_allow_list(name: str, category: str) -> str:
     """An allow-list profile opens only what is on it."""
     what = "no list names this" if category == UNCATEGORISED else f"{_title(category)} is not on it"
-    return f"For {person.name} only an allow-list is open, and {what}."
+    return f"For {name} only an allow-list is open, and {what}."
 
 
 def schedule(schedule: Schedule, window: str, person: Person) -> str:

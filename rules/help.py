@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .address import lineage
 from .help_table import CONFIDENCE, SURE, TOPICS, CountryHelp, HelpService, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "CONFIDENCE",
@@ -23,6 +28,7 @@ __all__ = [
     "describe",
     "emergency",
     "is_help",
+    "is_help_among",
     "load",
     "printable",
     "services",
@@ -74,12 +80,12 @@ def is_help(host: str) -> bool:
     Args:
         host: canonical (`rules.address`): lower case, A-labels, no trailing dot. An IP is never help.
     """
-    known = _hosts()
-    while host not in known:
-        _, dot, host = host.partition(".")
-        if not dot:
-            return False
-    return True
+    return is_help_among(lineage(host))
+
+
+def is_help_among(names: Iterable[str]) -> bool:
+    """As `is_help`, for who has the host and its parents at hand."""
+    return not _hosts().isdisjoint(names)
 
 
 @cache

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .address import parents
+from .limits import EVERYTHING
 from .presets import STRICTNESS, Action
 from .services import services_at
-from .voices import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
@@ -63,24 +63,29 @@ class Forced:
 
 
 @cache
-def _table(names: str) -> tuple[Mapping[str, Engine], tuple[tuple[re.Pattern[str], Engine], ...]]:
-    """Engines by exact name, and those with a country's ending."""
+def _table(
+    names: str,
+) -> tuple[Mapping[str, Engine], tuple[str, ...], tuple[tuple[re.Pattern[str], Engine], ...]]:
+    """Engines by exact name; and those with a country's ending: how they begin, and how they look."""
     exact: dict[str, Engine] = {}
+    beginnings: list[str] = []
     endings: list[tuple[re.Pattern[str], Engine]] = []
     for engine in engines():
         for host in engine.hosts if names == "hosts" else engine.dns_hosts:
             if host.endswith(".*"):
+                beginnings.append(host.removesuffix("*"))
                 endings.append((re.compile(re.escape(host.removesuffix("*")) + _ANY_COUNTRY), engine))
             else:
                 exact[host] = engine
-    return exact, tuple(endings)
+    return exact, tuple(beginnings), tuple(endings)
 
 
-@lru_cache(maxsize=4096)
 def _at(host: str, names: str) -> Engine | None:
-    exact, endings = _table(names)
+    exact, beginnings, endings = _table(names)
     if host in exact:
         return exact[host]
+    if not host.startswith(beginnings):
+        return None
     return next((engine for pattern, engine in endings if pattern.fullmatch(host)), None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .host import AddressError
-from .parsing import Address, canonical_path, parents, parse, redact
+from .parsing import Address, canonical_path, lineage, parents, parse, redact
 from .wrapping import wrapped
 
-__all__ = ["Address", "AddressError", "canonical_path", "parents", "parse", "redact", "wrapped"]
+__all__ = ["Address", "AddressError", "canonical_path", "lineage", "parents", "parse", "redact", "wrapped"]

@@ -184,13 +184,19 @@ def parents(host: str) -> Iterator[str]:
     Yields:
         Names from the longest to the shortest.
     """
-    yield host
-    if ":" in host or host.rpartition(".")[2].isdigit():
-        return
-    place = host.find(".")
-    while place >= 0:
-        yield host[place + 1 :]
-        place = host.find(".", place + 1)
+    yield from lineage(host)
+
+
+def lineage(host: str) -> tuple[str, ...]:
+    """The same as `parents` at once: for who asks several questions about one host."""
+    if (host[-1:].isdigit() and host.rpartition(".")[2].isdigit()) or ":" in host:
+        return (host,)
+    names = [host]
+    _, dot, rest = host.partition(".")
+    while dot:
+        names.append(rest)
+        _, dot, rest = rest.partition(".")
+    return tuple(names)
 
 
 def redact(address: Address) -> str:

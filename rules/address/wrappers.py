@@ -9,6 +9,8 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
+from .suffix import is_top
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,6 +55,14 @@ REDIRECT = frozenset(
         "original_url orig_url origurl mirror surf browse visit ru to_url tourl r z"
     ).split()
 )
+# Folders after which a path goes on with what is fetched: `/cache/example.com/page`.
+FOLDERS = frozenset(
+    (  # noqa: SIM905 -- see above
+        "cache cached proxy proxied proxify webproxy relay relayed browse fetch get load visit go goto out "
+        "away exit jump redirect redir open url link http https mirror mirrors translate translated unblock "
+        "unblocked unblocker surf cors bypass tunnel gateway render reader amp anon anonymous"
+    ).split()
+)
 # Parameters that only quote where someone came from.
 QUOTING = frozenset(
     ("ref", "referer", "referrer", "origin", "utm_source", "utm_content", "http_referer", "dl", "dr")
@@ -79,21 +89,28 @@ LABELLED = (
     "translatoruser.net",
     "cmle.ru",
 )
+SUFFIXES = (*LABELLED, *BELOW, *IP_HOSTS)
 ONION = re.compile(r"(?:^|.*\.)([a-z2-7]{16}|[a-z2-7]{56})\.onion\.[a-z]+")
 QUAD = re.compile(r"(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})$")
 HEX = re.compile(r"(?:^|[.-])([0-9a-f]{8})$")
 GOOGLE = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}")
+AMP_HOSTS = (".cdn.ampproject.org", ".bing-amp.com", "cdn.ampproject.org", "amp.cloudflare.com")
 AMP = re.compile(r"/(?:amp|gwt/[nx])/")
 NAT64 = "64:ff9b::"
 
 
 def is_amp(host: str, path: str) -> bool:
     """Tell whether an address is a page in an AMP cache or Google's old page converter."""
-    return (
-        host.endswith((".cdn.ampproject.org", ".bing-amp.com"))
-        or host in {"cdn.ampproject.org", "amp.cloudflare.com"}
-        or bool(AMP.match(path) and GOOGLE.fullmatch(host))
+    return host.endswith(AMP_HOSTS) or bool(
+        path.startswith(("/amp/", "/gwt/")) and AMP.match(path) and GOOGLE.fullmatch(host)
     )
+
+
+def may_hold(host: str, ip: IPv4Address | IPv6Address | None) -> bool:
+    """Tell in little time whether `inside_host` may give anything."""
+    if ip is not None:
+        return ip.version == 6
+    return "-" in host or ".onion." in host or host.endswith(SUFFIXES)
 
 
 def inside_host(address: Address) -> Iterator[str]:
@@ -110,16 +127,36 @@ def inside_host(address: Address) -> Iterator[str]:
         if isinstance(address.ip, IPv6Address) and (inner := _ipv4_inside(address.ip)):
             yield str(inner)
         return
+    if not host.endswith(SUFFIXES):
+        yield from _hyphenated(host)
+        if ".onion." in host and (found := ONION.fullmatch(host)):
+            yield f"{found[1]}.onion"
+        return
     if host.endswith(LABELLED):
         for suffix in LABELLED:
             if host.endswith("." + suffix):
                 yield from _unlabelled(host.removesuffix("." + suffix), address.query)
     if host.endswith(BELOW):
         yield from (host.removesuffix("." + suffix) for suffix in BELOW if host.endswith("." + suffix))
-    if ".onion." in host and (found := ONION.fullmatch(host)):
-        yield f"{found[1]}.onion"
     if host.endswith(IP_HOSTS):
         yield from _ip_inside(host)
+
+
+def _hyphenated(host: str) -> Iterator[str]:
+    """Give what the first label of any host may be, read as a host with hyphens for its dots.
+
+    A relay nobody knows writes `www-example-com.relay.example`. Which hyphen was a dot can't be seen:
+    `old-news-co-uk` is read as `old.news.co.uk`, `old-news.co.uk` and `old-news-co.uk`.
+    """
+    label, _, rest = host.partition(".")
+    before, _, top = label.rpartition("-")
+    # Below a registered name only: the words of `old-news-live.com` are its owner's, and no host.
+    if not before or "." not in rest or label.startswith("xn--") or not is_top(top):
+        return
+    spelt = before.replace("--", "\0")
+    first, second, last = spelt.rpartition("-")
+    readings = (spelt.replace("-", "."), spelt, f"{first}.{last}" if second else spelt)
+    yield from (f"{name.replace('\0', '-')}.{top}" for name in dict.fromkeys(readings))
 
 
 def _unlabelled(label: str, query: str) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Addresses inside addresses: what a translator, archive, cache or redirect fetches for the one who asks.
 
-Looks in three places: the host (`www-example-com.translate.goog`), the path (`/web/2020/http://example.com`)
-and the query (`?url=`), and again inside what it found. What is found too much costs little: an inner address
-only matters where a list or rule names it. Knows no lists; fetches nothing, so a short link stays closed.
+Looks in three places: the host (`www-example-com.translate.goog`), the path (`/web/2020/http://example.com`,
+`/cache/example.com/page`) and the query (`?url=`), and again inside what it found. What is found too much
+costs little: an inner address only matters where a list or rule names it. Knows no lists; fetches nothing,
+so a short link stays closed.
 """
 
 from __future__ import annotations
@@ -13,23 +14,23 @@ from urllib.parse import unquote
 
 from .encodings import decodings, readable
 from .host import AddressError
-from .parsing import Address, parse
+from .parsing import Address, lineage, parse
 from .suffix import is_top
-from .wrappers import PATH_HOSTS, QUOTING, REDIRECT, inside_host, is_amp
+from .wrappers import FOLDERS, PATH_HOSTS, QUOTING, REDIRECT, inside_host, is_amp, may_hold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 DEPTH = 6  # an address in an address in an address ...; nobody meets more by accident
 MOST = 24  # addresses altogether
 LONGEST = 8192  # characters of path and of query that are looked through
 
 STARTS = re.compile(r"(?:^|(?<=[=&?/:;,|!@~*_(\[{<\"']))(https?|wss?|ftp):[/\\]*(?=[^/\\])", re.IGNORECASE)
-# Without one of these nothing is hidden in a path, in a parameter: most addresses are done with here.
-PATH_HINT = re.compile(
-    r"https?[:/%]|wss?:|ftp:|%(?:25|3A|68|48)|/(?:a1)?(?:aHR0|SFRUU|uggc|6874)", re.IGNORECASE
-)
-QUERY_HINT = re.compile(r"[.:%]|aHR0|SFRUU|uggc|6874", re.IGNORECASE)
+# How a scheme begins in base64, rot13, hexadecimal digits and Proofpoint's writing, in lower case.
+CODED = ("ahr0", "sfruu", "uggc", "6874", "-3a__")
+SHORTEST = 10  # characters of an encoded address
+# Between a folder that fetches and the host: a date, a flag.
+SKIPPED = re.compile(r"[0-9]+|[a-z]", re.IGNORECASE)
 # Where `q` is a way out and not a search.
 WAY_OUT = re.compile(
     r"/(?:url|redirect\w*|redir|link|linkfilter|out|go|away|exit|jump|proxy\w*|browse\w*|index|fetch|l)(?:\.\w+)?/?$"
@@ -44,78 +45,106 @@ DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": ".", "\t": "", "\n
 CACHE = re.compile(r"\s*cache:(?:[\w-]{12}:)?(\S+)", re.IGNORECASE)
 
 
-def wrapped(address: Address) -> tuple[Address, ...]:
+def wrapped(address: Address, names: Sequence[str] = ()) -> tuple[Address, ...]:
     """Give the addresses that this one wraps, and those that they wrap.
 
     Args:
         address: the outer address.
+        names: its host and every parent of it, where they are at hand.
 
     Returns:
         The wrapped ones, outermost first, none twice, at most MOST of them.
     """
+    inside = _inside(address, names or lineage(address.host))
+    if not inside:
+        return ()
     found: dict[tuple[str, str, str], Address] = {}
-    layer = [address]
     for _ in range(DEPTH):
-        inner: list[Address] = []
-        for outer in layer:
-            for text in _inside(outer):
-                try:
-                    one = parse(text)
-                except AddressError:
-                    continue  # it leads nowhere, so there is nothing to judge
-                key = one.host, one.path, one.query
-                if key in found or key == (address.host, address.path, address.query):
-                    continue
-                if len(found) >= MOST:
-                    return tuple(found.values())
-                found[key] = one
-                inner.append(one)
-        if not inner:
+        layer: list[Address] = []
+        for text in inside:
+            try:
+                one = parse(text)
+            except AddressError:
+                continue  # it leads nowhere, so there is nothing to judge
+            key = one.host, one.path, one.query
+            if key in found or key == (address.host, address.path, address.query):
+                continue
+            if len(found) >= MOST:
+                return tuple(found.values())
+            found[key] = one
+            layer.append(one)
+        inside = [text for one in layer for text in _inside(one, lineage(one.host))]
+        if not inside:
             break
-        layer = inner
     return tuple(found.values())
 
 
-def _inside(address: Address) -> Iterator[str]:
-    tail = f"{address.path}?{address.query}" if address.query else address.path
-    yield from (f"{address.scheme or 'http'}://{host}{tail}" for host in inside_host(address))
-    if len(address.path) > 1 or address.query:
-        known = _known(address.host, PATH_HOSTS)
-        yield from _inside_path(address, known=known)
-        if address.query:
-            yield from _inside_query(address, known=known)
+def _inside(address: Address, names: Sequence[str]) -> list[str]:
+    inside: list[str] = []
+    host, path, query = address.host, address.path, address.query
+    if may_hold(host, address.ip):
+        tail = f"{path}?{query}" if query else path
+        inside += [f"{address.scheme or 'http'}://{inner}{tail}" for inner in inside_host(address)]
+    if "." in path or _may_hide(path):
+        inside += _inside_path(address, names)
+    if query:
+        inside += _inside_query(address, names)
+    return inside
 
 
-def _inside_path(address: Address, *, known: bool) -> Iterator[str]:
-    hinted = bool(PATH_HINT.search(address.path, 0, LONGEST))
-    fetches = known or is_amp(address.host, address.path)
-    if not hinted and not fetches:
-        return
+def _may_hide(text: str) -> bool:
+    """Tell whether an address that begins with a scheme may stand in a text. Most are done with here."""
+    if ":" in text or "%" in text:
+        return True
+    if len(text) < SHORTEST:
+        return False
+    text = text.lower()
+    return any(mark in text for mark in CODED)
+
+
+def _inside_path(address: Address, names: Sequence[str]) -> Iterator[str]:
+    path = address.path[:LONGEST]
     query = f"?{address.query[:LONGEST]}" if address.query else ""
-    for path in readable(address.path[:LONGEST]) if hinted else ():
-        if found := STARTS.search(path):
-            rest = (
-                path[found.end() :].partition("__;")[0].rstrip("*")
-            )  # Proofpoint closes with `__;`, archives with `*`
-            yield f"{found[1]}://{rest}{'' if '?' in rest else query}"
-        if found := FOLDER.search(path):
-            yield f"{found[1]}://{found[2]}{query}"
-    segments = address.path[1:LONGEST].split("/")
-    for segment in segments if hinted else ():
-        yield from (text for text in decodings(segment) if STARTS.match(text))
-    if fetches:
-        for place, segment in enumerate(segments):
-            if is_host(unquote(segment).rstrip("*")):
-                yield unquote("/".join(segments[place:])).rstrip("*") + query
-                break
+    segments = path[1:].split("/")
+    if _may_hide(path) or "/http" in path.lower():
+        for text in readable(path):
+            if found := STARTS.search(text):
+                rest = (
+                    text[found.end() :].partition("__;")[0].rstrip("*")
+                )  # Proofpoint closes with `__;`, archives with `*`
+                yield f"{found[1]}://{rest}{'' if '?' in rest else query}"
+            if found := FOLDER.search(text):
+                yield f"{found[1]}://{found[2]}{query}"
+        for segment in segments:
+            yield from (text for text in decodings(segment) if STARTS.match(text))
+    fetches = not PATH_HOSTS.isdisjoint(names) or is_amp(address.host, path)
+    for place, segment in enumerate(segments):
+        if (
+            ("." in segment or "%" in segment)
+            and (fetches or (place and _is_fetched(segments, place)))
+            and is_host(unquote(segment).rstrip("*"))
+        ):
+            yield unquote("/".join(segments[place:])).rstrip("*") + query
+            break
 
 
-def _inside_query(address: Address, *, known: bool) -> Iterator[str]:
+def _is_fetched(segments: Sequence[str], place: int) -> bool:
+    """Tell whether what stands before a segment says that it is a host to fetch: `/cache/`, `/proxy/2026/`.
+
+    Elsewhere a host in a path is a subject: a page about it, a package, a repository.
+    """
+    while place > 1 and SKIPPED.fullmatch(segments[place - 1]):
+        place -= 1
+    return segments[place - 1].lower() in FOLDERS
+
+
+def _inside_query(address: Address, names: Sequence[str]) -> Iterator[str]:
+    known = not PATH_HOSTS.isdisjoint(names)
     for part in address.query[:LONGEST].split("&"):
         name, equals, value = part.partition("=")
         name = unquote(name).lower().rstrip("[]")
         bare = known or name in REDIRECT or (name == "q" and bool(WAY_OUT.search(address.path)))
-        if name in QUOTING or not (bare or QUERY_HINT.search(part)):
+        if name in QUOTING or not (bare or _may_hide(part)):
             continue
         if not equals:
             bare, value = True, part  # `https://href.example/?http://example.com`
@@ -128,15 +157,6 @@ def _inside_query(address: Address, *, known: bool) -> Iterator[str]:
                 yield text[found.start() :]
             elif bare and is_host(text):
                 yield text.lstrip("/\\")
-
-
-def _known(host: str, names: frozenset[str]) -> bool:
-    """Tell whether a host is one of these names or below one."""
-    while host not in names:
-        _, dot, host = host.partition(".")
-        if not dot:
-            return False
-    return True
 
 
 def is_host(text: str) -> bool:

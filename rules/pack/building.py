@@ -159,6 +159,7 @@ class _Writer:
         self.prefixes: dict[int, set[int]] = {4: set(), 6: set()}
         self.origins: dict[Origin, int] = {Origin("", "", ""): PATHS}
         self.expressions: list[tuple[str, int, int, str]] = []
+        self.odd: set[int] = set()
         self.singles = False
         self.entries = 0
 
@@ -215,6 +216,8 @@ class _Writer:
         self.singles |= item.kind is Kind.NAME and "." not in item.pattern
         if item.kind is Kind.NETWORK:
             self.prefixes[6 if ":" in item.pattern else 4].add(int(item.pattern.partition("/")[2]))
+        if not plain:
+            self.odd.add(origin)
         self.names.add(item.pattern, item.line, origin, None if plain else item.text)
 
     def write(self, target: Path, lists: dict[str, dict[str, object]]) -> int:
@@ -231,6 +234,7 @@ class _Writer:
             "lists": lists,
             "prefixes": {str(version): sorted(lengths) for version, lengths in self.prefixes.items()},
             "origins": [to_json(origin) for origin in self.origins],
+            "odd": sorted(self.odd),
         }
         head, places = head_bytes(meta, sections)
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:

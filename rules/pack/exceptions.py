@@ -40,6 +40,8 @@ def settle(hits: Sequence[Hit], address: Address) -> tuple[Match, ...]:
         What still speaks, exceptions left out.
     """
     exceptions = [hit for hit in hits if hit.origin.exception]
+    if not exceptions and not any(hit.origin.excluding for hit in hits):
+        return tuple([hit.match for hit in hits])
     return tuple(
         hit.match
         for hit in hits

@@ -51,12 +51,15 @@ class Pack:
         self._find, self.holds, self._exactly = finders(sections, meta["widths"], singles=meta["singles"])
         self._paths = PathTable(sections)
         self._expressions = ExpressionSet(sections["expressions"])
+        self._has_expressions = bool(self._expressions)
         count = len(self._origins)
         self._owners = sections["origins"].cast("B" if count <= 1 << 8 else "H" if count <= 1 << 16 else "I")
         self._lines = sections["lines"].cast("I")
         self._odd = sections["odd"].cast("I")
         self._odd_ends = sections["odd-ends"].cast("I")
         self._odd_texts = sections["odd-texts"]
+        # Of packs made before this was noted, any origin may have such lines.
+        self._odd_origins = frozenset(meta.get("odd", range(count)))
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -119,23 +122,30 @@ class Pack:
                 if origin.covers is Covers.NAME_AND_BELOW or (origin.covers is Covers.NAME) == (
                     length == len(host)
                 ):
-                    hits.append(self._hit(place, host[-length:], origin))
+                    hits.append(self._hit(place, host[-length:], owner))
         else:
             hits += self._ip_hits(address, ip)
-        if self._expressions:
+        if self._has_expressions:
             for pattern, owner, line, text in self._expressions.find(address):
                 origin = self._origins[owner]
                 hits.append(Hit(0, _match(origin, line, text, pattern), origin))
         return settle(hits, address) if hits else ()
 
-    def _hit(self, place: int, name: str, origin: Origin) -> Hit:
-        text = f"{origin.before}{name}{origin.after}"
-        at = bisect_left(self._odd, place)
-        if at < len(self._odd) and self._odd[at] == place:
-            start = self._odd_ends[at - 1] if at else 0
-            text = bytes(self._odd_texts[start : self._odd_ends[at]]).decode("utf-8", "surrogatepass")
+    def _hit(self, place: int, name: str, owner: int) -> Hit:
+        origin = self._origins[owner]
+        text = self._odd_text(place) if owner in self._odd_origins else None
+        if text is None:
+            text = f"{origin.before}{name}{origin.after}"
         closeness = 2 * (name.count(".") + 1) + (origin.covers is Covers.NAME)
         return Hit(closeness, _match(origin, self._lines[place], text, name), origin)
+
+    def _odd_text(self, place: int) -> str | None:
+        """The line of an entry, where it is not what others of its origin look like."""
+        at = bisect_left(self._odd, place)
+        if at == len(self._odd) or self._odd[at] != place:
+            return None
+        start = self._odd_ends[at - 1] if at else 0
+        return bytes(self._odd_texts[start : self._odd_ends[at]]).decode("utf-8", "surrogatepass")
 
     def _ip_hits(self, address: Address, ip: IPv4Address | IPv6Address) -> Iterator[Hit]:
         host = address.host if ip.version == 4 else f"[{address.host}]"
@@ -145,7 +155,7 @@ class Pack:
         for length in reversed(self._prefixes[ip.version]):
             name = str(network((int(ip), length), strict=False))
             for place in self._exactly(name):
-                yield self._hit(place, name, self._origins[self._owners[place]])
+                yield self._hit(place, name, self._owners[place])
 
     def _path_hits(self, address: Address, host: str, name: str) -> Iterator[Hit]:
         for place, key in self._paths.find(name, address.path, address.query):

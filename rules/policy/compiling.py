@@ -17,6 +17,7 @@ from rules.schedule import Calendar, Schedule, Week
 from rules.services import services
 from rules.stances import Stance, compile_stances, weigh
 from rules.taxonomy import CATEGORIES
+from rules.timetable import Timetable
 
 from . import places
 from .people import JournalLevel, Person, Policy
@@ -49,12 +50,13 @@ def compile_policy(shape: PolicyShape, document: Document) -> Policy:
         school_days=frozenset(map(read_weekday, shape.school.days)),
         holidays=tuple(map(read_dates, shape.school.holidays)),
     )
-    people = {key: _person(key, person, shape, document) for key, person in shape.people.items()}
+    week = Week(zone=zone, calendar=calendar)
+    people = {key: _person(key, person, shape, document, week) for key, person in shape.people.items()}
     unknown = shape.unknown_device or (_COMMON if _COMMON in people else NOBODY)
     return Policy(
         country=shape.country,
         people=MappingProxyType(people),
-        week=Week(zone=zone, calendar=calendar),
+        week=week,
         rules=_rules(shape, document, zone, (), owner=""),
         reach=shape.reach,
         names=MappingProxyType(shape.names),
@@ -65,7 +67,7 @@ def compile_policy(shape: PolicyShape, document: Document) -> Policy:
     )
 
 
-def _person(key: str, shape: PersonShape, household: PolicyShape, document: Document) -> Person:
+def _person(key: str, shape: PersonShape, household: PolicyShape, document: Document, week: Week) -> Person:
     profile = shape.profile
     preset = PRESETS[profile]
     name = shape.name or key
@@ -90,7 +92,7 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
         id=key,
         name=name,
         preset=preset,
-        rules=_rules(shape, document, ZoneInfo(household.zone), ("people", key), owner=key),
+        rules=_rules(shape, document, week.zone, ("people", key), owner=key),
         stances=compile_stances(preset, changed),
         opened=frozenset(
             {
@@ -110,6 +112,8 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
         journal=shape.journal or (JournalLevel.ADDRESS if profile in _CHILDREN else JournalLevel.CATEGORY),
         decrypt=profile is not Profile.ADULT if shape.decrypt is None else shape.decrypt,
         minds_services=bool(named),
+        timetable=Timetable(week, schedules),
+        budgeted=frozenset(budgets),
         path_hosts=frozenset(path.partition("/")[0] for path in parts),
     )
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rules.address import parents
 from rules.schedule import Week
+from rules.timetable import Timetable
 
 from .rulebook import RuleBook
 
@@ -55,6 +56,8 @@ class Person:
         decrypt: whether pages that are served may be looked into.
         minds_services: whether any setting names a service, so that addresses must be asked for theirs.
         path_hosts: hosts of which such a service is only a part.
+        timetable: the schedules in the household's week.
+        budgeted: the targets of the budgets.
     """
 
     id: str
@@ -72,6 +75,10 @@ class Person:
     decrypt: bool = True
     minds_services: bool = False
     path_hosts: frozenset[str] = frozenset()
+    timetable: Timetable = field(
+        default_factory=lambda: Timetable(Week(zone=ZoneInfo("UTC")), ()), compare=False, repr=False
+    )
+    budgeted: frozenset[str] = frozenset()
 
     @property
     def profile(self) -> Profile:

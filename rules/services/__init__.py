@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules import strict_yaml
-from rules.address import parents
+from rules.address import lineage
 from rules.rows import Row, data_files, repeated_ids, settle
 from rules.taxonomy import CATEGORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rules.address import Address
     from rules.errors import Problem
@@ -112,15 +112,19 @@ def _by_host() -> Mapping[str, tuple[tuple[str, Service], ...]]:
     return {host: tuple(sorted(pairs, key=lambda pair: -len(pair[0]))) for host, pairs in table.items()}
 
 
-def services_at(address: Address) -> tuple[Service, ...]:
+def services_at(address: Address, names: Sequence[str] = ()) -> tuple[Service, ...]:
     """The services an address belongs to: the nearest name first, and there the longest path first.
 
     Args:
         address: canonical; only its host and path are looked at. Paths are compared without regard to case.
+        names: its host and every parent of it, where they are at hand.
     """
     table = _by_host()
+    names = names or lineage(address.host)
+    if table.keys().isdisjoint(names):
+        return ()
     found: dict[str, Service] = {}
-    for host in parents(address.host):
+    for host in names:
         if host in table:
             path = address.path.lower()
             for prefix, service in table[host]:

@@ -83,6 +83,13 @@ FORMS = {
     "any site, ideographic dots": "https://anything.example/?url=www。in-side。com",
     "any site, whole query": f"https://anything.example/?{INNER}",
     "any site, path": f"https://anything.example/fetch/{INNER}",
+    "any site, folder": "https://anything.example/cache/www.in-side.com/page",
+    "any site, folder alone": "https://anything.example/proxy/www.in-side.com",
+    "any site, folder and date": "https://anything.example/Cache/2026/s/www.in-side.com/page",
+    "any site, folder and encoded": "https://anything.example/relay/www%2Ein-side%252Ecom/",
+    "any site, scheme as a folder": "https://anything.example/a/https/www.in-side.com/page",
+    "any site, hyphens": "https://www-in--side-com.relay.example/",
+    "any site, hyphens not doubled": "https://www-in--side-com.a.b.relay.example/x",
     # proxies
     "base64": f"https://anything.example/browse.php?u={CODED}&b=4",
     "base64 of a bare host": f"https://anything.example/?url={BARE_CODED}",
@@ -147,6 +154,15 @@ def test_what_stands_in_the_host_is_found(text: str, host: str) -> None:
         "https://www.google.com/search?q=www.in-side.com",
         "https://lite.duckduckgo.com/lite?q=www.in-side.com",
         "https://en.wikipedia.org/wiki/In-side.com",
+        "https://anything.example/www.in-side.com/page",
+        "https://anything.example/review/www.in-side.com",
+        "https://anything.example/2026/www.in-side.com",
+        "https://anything.example/cache/about/www.in-side.com",
+        "https://anything.example/cachet/www.in-side.com",
+        "https://anything.example/about-www-in--side-com",
+        "https://www-in--side-com.example/",
+        "https://www-in--side-com1.relay.example/",
+        "https://relay.www-in--side-com.example/",
         "https://anything.example/?ref=https://www.in-side.com/",
         "https://anything.example/?page=index.html",
         "https://anything.example/?url=..",
@@ -167,6 +183,19 @@ def test_what_stands_in_the_host_is_found(text: str, host: str) -> None:
 def test_a_mere_mention_wraps_nothing(text: str) -> None:
     assert "www.in-side.com" not in hosts(text)
     assert "in-side.com" not in hosts(text)
+
+
+def test_a_hyphen_in_a_host_may_be_a_dot_or_not() -> None:
+    found = hosts("https://old-news-co-uk.relay.example/")
+    assert found[:3] == ["old.news.co.uk", "old-news-co.uk", "old-news.co.uk"]
+    assert hosts("https://news-com.relay.example/") == ["news.com"]
+    assert hosts("https://-com.relay.example/") == []
+    assert hosts("https://xn--a-aaa-net.relay.example/") == []  # the hyphens are punycode's
+
+
+def test_what_precedes_in_the_path_is_not_taken_for_the_host() -> None:
+    assert hosts("https://a.example/cache/readme.txt/www.in-side.com/x") == []
+    assert hosts("https://a.example/cache/www.in-side.com/proxy/b.com") == ["www.in-side.com", "b.com"]
 
 
 def test_wrappers_in_wrappers_are_opened() -> None:
