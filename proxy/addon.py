@@ -18,7 +18,9 @@ from mitmproxy.exceptions import AddonHalt
 
 from proxy import flows, inspection
 from proxy.dispatch import abort, fails_closed
+from proxy.guests import Guests
 from proxy.pages import render_block
+from proxy.reception import Reception
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
 from proxy.searching import contact, force_safe_mode
 from proxy.upload import bound_upload, release_upload
@@ -28,9 +30,11 @@ from rules.presets import Action
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from mitmproxy.connection import Client
     from mitmproxy.proxy.layer import NextLayer
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
+    from proxy.identity import Asker
     from proxy.reach import IP, Reach
     from rules.policy import Policy
 
@@ -79,20 +83,38 @@ class StairgateAddon:
 
     def __init__(self, judge: Judge, notes: Notes, reach: Reach, resolver: Resolver | None = None) -> None:
         self.judge = judge
+        self.reception = Reception(lambda: judge.rules.policy)
+        self.guests = Guests(self.reception)
         self.notes = notes
         self.reach = reach
         self.resolver = resolver or Resolver()
 
     @fails_closed
-    def http_connect(self, flow: http.HTTPFlow) -> None:
-        """Refuse a tunnel to what no client may reach; a blocked name gets its page inside the tunnel."""
+    def client_disconnected(self, client: Client) -> None:
+        """Forget who was behind a connection."""
+        self.guests.forget(client)
+
+    @fails_closed
+    def http_connect(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Refuse a tunnel to what no client may reach; a blocked name gets its page inside the tunnel.
+
+        Returns:
+            None where that is done; where a password has yet to be checked, what does the rest.
+        """
+        return self.guests.when_known(flow, self._open_tunnel)
+
+    def _open_tunnel(self, flow: http.HTTPFlow, asker: Asker) -> None:
+        visitor = self.guests.visitor(flow.client_conn)
+        if asker.by_password:
+            visitor.log_in(asker.person)
+        visitor.tunnel = True
         host, port = flow.request.host, flow.request.port
         ip = flows.literal(host)
         refused = None if ip is None else self.reach.refuses(host, port, ip)
         if refused is None:
             return
         asked = flows.Asked(text=f"{host}:{port}", address=None, page_load=True)
-        self._answer(flow, asked, inside(refused))
+        self._answer(flow, asker, asked, inside(refused))
 
     @fails_closed
     def next_layer(self, nextlayer: NextLayer) -> None:
@@ -110,25 +132,28 @@ class StairgateAddon:
         """
         if flow.error is not None:
             return None  # refused by mitmproxy's own header check: its error page is already on the way
+        return self.guests.when_known(flow, self._decide)
+
+    def _decide(self, flow: http.HTTPFlow, asker: Asker) -> Awaitable[None] | None:
         asked = flows.read(flow)
         if asked.doubt:
             reason = Reason.UNPARSABLE if asked.unparsable else Reason.BYPASS
-            self._answer(flow, asked, refuse(reason, f"The request can't be trusted: {asked.doubt}."))
+            self._answer(flow, asker, asked, refuse(reason, f"The request can't be trusted: {asked.doubt}."))
             return None
-        request = _request(flow, asked)
+        request = _request(asker, asked)
         decision = self.judge.decide(request)
         if decision.action is not Action.ALLOW:
-            self._answer(flow, asked, decision)
+            self._answer(flow, asker, asked, decision)
             return None
         host = asked.address.host if asked.address is not None else flow.request.host
         names = self.judge.rules.policy.names
         try:
             known = known_addresses(host, flow.request.port, self.reach, names, self.resolver)
         except UnreachableError as error:
-            self._answer(flow, asked, inside(error.refused or host))
+            self._answer(flow, asker, asked, inside(error.refused or host))
             return None
         if known is None:
-            return self._look_up_first(flow, asked, request, decision)
+            return self._look_up_first(flow, asker, asked, request, decision)
         self._let_through(flow, request, decision)
         return None
 
@@ -168,7 +193,8 @@ class StairgateAddon:
             data.server.error = "no destination"
             return
         policy = self.judge.rules.policy
-        host, port = contact(address[0], policy), address[1]
+        person = self.guests.visitor(data.client).asker().person
+        host, port = contact(address[0], policy, person), address[1]
         try:
             CHECKED.set(await find_addresses(host, port, self.reach, policy.names, self.resolver))
         except UnreachableError as error:
@@ -185,7 +211,7 @@ class StairgateAddon:
             raise ConnectionRefusedError(f"connected to {peer}, which was not checked")
 
     async def _look_up_first(
-        self, flow: http.HTTPFlow, asked: flows.Asked, request: Request, decision: Decision
+        self, flow: http.HTTPFlow, asker: Asker, asked: flows.Asked, request: Request, decision: Decision
     ) -> None:
         """The rest of `requestheaders` for a name that is not in the cache."""
         host = asked.address.host if asked.address is not None else flow.request.host
@@ -195,7 +221,7 @@ class StairgateAddon:
             )
         except UnreachableError as error:
             if error.refused is not None:
-                self._answer(flow, asked, inside(error.refused))
+                self._answer(flow, asker, asked, inside(error.refused))
                 return
             # A name that does not exist: the dial will fail and say so on an error page.
         self._let_through(flow, request, decision)
@@ -207,8 +233,8 @@ class StairgateAddon:
         inspection.remember(flow, request, decision)
         flow.request.stream = flows.streams_up(flow.request)
 
-    def _answer(self, flow: http.HTTPFlow, asked: flows.Asked, decision: Decision) -> None:
-        request = _request(flow, asked)
+    def _answer(self, flow: http.HTTPFlow, asker: Asker, asked: flows.Asked, decision: Decision) -> None:
+        request = _request(asker, asked)
         status, headers, body = render_block(
             decision, request, self.judge.rules.policy, flow.request.headers.get("accept-language", "")
         )
@@ -220,13 +246,14 @@ class StairgateAddon:
         bound_upload(flow, abort)
 
 
-def _request(flow: http.HTTPFlow, asked: flows.Asked) -> Request:
+def _request(asker: Asker, asked: flows.Asked) -> Request:
     return Request(
         address=asked.address,
         text=asked.text,
         page_load=asked.page_load,
         level=Level.ADDRESS,
-        device=flows.device(flow),
+        person=asker.person,
+        device=asker.device,
     )
 
 

@@ -16,12 +16,16 @@ from proxy.addon import inside
 from proxy.greeting import GreetingError, read_greeting
 from proxy.head import HeadError, read_head
 from proxy.outlook import Course, choose
+from proxy.reception import CHALLENGED
+from proxy.wire import challenge_answer
 from rules.address import AddressError, parse
 from rules.decide import Decision, Level, Reason, Request, refuse
 
 if TYPE_CHECKING:
     from proxy.front import Front
     from proxy.head import Head
+    from proxy.identity import Asker
+    from proxy.reception import Visitor
     from rules.address import Address
 
 logger = logging.getLogger(__name__)
@@ -34,6 +38,7 @@ class State(Enum):
     """What the desk waits for."""
 
     HEAD = auto()
+    LOGIN = auto()
     GREETING = auto()
     DIAL = auto()
     DONE = auto()
@@ -50,14 +55,14 @@ class Desk(asyncio.Protocol):
         self._request: Request | None = None
         self._decision: Decision | None = None
         self._port = 0
-        self.device = ""
+        self.visitor: Visitor | None = None
         self.deadline = front.deadline()
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self.transport = cast("asyncio.Transport", transport)
-        self.device = self._front.device(self.transport)
+        self.visitor = self._front.addon.reception.receive(self.transport)
         self._front.waiting.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -89,7 +94,7 @@ class Desk(asyncio.Protocol):
                 self._read_head()
             case State.GREETING:
                 self._read_greeting()
-            case State.DIAL if len(self._unread) > _MOST_WAITING:
+            case State.DIAL | State.LOGIN if len(self._unread) > _MOST_WAITING:
                 self.abort()
             case _:
                 pass
@@ -107,13 +112,39 @@ class Desk(asyncio.Protocol):
         if head is None:
             return
         if head.method != "CONNECT":
-            if self.transport is not None:
-                self._front.serve_plain(self.transport, self.device, self.take_unread())
+            if self.transport is not None and self.visitor is not None:
+                self._front.serve_plain(self.transport, self.visitor, self.take_unread())
             return
         del self._unread[: head.size]
         self._connect(head)
 
     def _connect(self, head: Head) -> None:
+        visitor = self.visitor
+        if visitor is None:
+            self.abort()
+            return
+        reception, header = self._front.addon.reception, head.get(b"proxy-authorization")
+        asker = reception.answer(visitor, header)
+        if asker is not None:
+            self._open_tunnel(head, visitor, asker)
+            return
+
+        async def log_in() -> None:
+            self._open_tunnel(head, visitor, await reception.check(visitor, header))
+
+        self._state = State.LOGIN
+        self._front.start(self, log_in())
+
+    def _open_tunnel(self, head: Head, visitor: Visitor, asker: Asker) -> None:
+        if self.transport is None or self.transport.is_closing():
+            return
+        if asker is CHALLENGED:
+            self._write(challenge_answer())
+            self._close()
+            return
+        if asker.by_password:
+            visitor.log_in(asker.person)
+        visitor.tunnel = True
         try:
             address = _tunnel_address(head.target)
         except AddressError as error:
@@ -128,9 +159,7 @@ class Desk(asyncio.Protocol):
             if refused is not None:
                 self._refuse_inside(address, refused)
                 return
-        self._request = Request(
-            address=address, text=address.text, level=Level.NAME, device=self.device, page_load=True
-        )
+        self._request = self._request_for(address)
         decision = self._front.addon.judge.decide(self._request)
         self._decision = decision
         policy = self._front.addon.judge.rules.policy
@@ -173,8 +202,9 @@ class Desk(asyncio.Protocol):
             self._front.start(self, self._front.pass_through(self, address.host, self._port))
 
     def _inspect(self, address: Address) -> None:
-        if self.transport is not None:
-            self._front.hand_over(self.transport, self.take_unread(), (address.host, self._port))
+        if self.transport is not None and self.visitor is not None:
+            destination = (address.host, self._port)
+            self._front.hand_over(self.transport, self.visitor, self.take_unread(), destination)
 
     def _show_block(self, name: str, decision: Decision) -> None:
         if self._request is None:
@@ -184,9 +214,19 @@ class Desk(asyncio.Protocol):
         self._front.show_block(self, name, self._request, decision, bytes(self._unread))
 
     def _refuse_inside(self, address: Address, refused: str) -> None:
-        request = Request(address=address, text=address.text, level=Level.NAME, device=self.device)
-        self._write(self._front.plain_block(request, inside(refused)))
+        self._write(self._front.plain_block(self._request_for(address), inside(refused)))
         self._close()
+
+    def _request_for(self, address: Address) -> Request:
+        asker = CHALLENGED if self.visitor is None else self.visitor.asker()
+        return Request(
+            address=address,
+            text=address.text,
+            level=Level.NAME,
+            person=asker.person,
+            device=asker.device,
+            page_load=True,
+        )
 
     def take_unread(self) -> bytes:
         """What has come and nobody has read; the caller goes on with it."""
@@ -196,7 +236,7 @@ class Desk(asyncio.Protocol):
     def note_passed(self) -> None:
         """Tell the journal that this connection was let through."""
         if self._request is not None and self._decision is not None:
-            self._front.addon.notes.note(self._request, self._decision, self.device)
+            self._front.addon.notes.note(self._request, self._decision, self._request.device)
 
     def _answer(self, status: int, why: str) -> None:
         self._write(self._front.error_answer(status, why))

@@ -11,15 +11,16 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+from proxy import answering
 from proxy.addon import inside
 from proxy.dial import dial
-from proxy.dispatch import LAST_RESORT, LAST_RESORT_HEADERS
 from proxy.head import HeadError, read_head
 from proxy.inspection import may_read
 from proxy.order import Order, is_for_mitmproxy, read_order
 from proxy.origin import Origin
+from proxy.reception import CHALLENGED
 from proxy.resolver import UnreachableError, find_addresses, known_addresses
-from proxy.wire import head_of, own_answer, wants_close
+from proxy.wire import wants_close
 from rules.decide import Reason, refuse
 from rules.presets import Action
 
@@ -27,22 +28,24 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from proxy.front import Front
+    from proxy.identity import Asker
     from proxy.reach import IP
+    from proxy.reception import Visitor
     from rules.decide import Decision
 
 logger = logging.getLogger(__name__)
 
 _MOST_AHEAD = 65536  # bytes a client may send ahead of its answer
-_MOST_SWALLOWED = 32 * 1024 * 1024  # bytes of a blocked upload
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Exchange(asyncio.Protocol):
     """A client that speaks plain HTTP to the proxy."""
 
-    def __init__(self, front: Front, transport: asyncio.Transport, device: str) -> None:
+    def __init__(self, front: Front, transport: asyncio.Transport, visitor: Visitor) -> None:
         self._front = front
-        self._device = device
+        self._checked: Asker | None = None
+        self.visitor = visitor
         self.transport = transport
         self.active_at = 0.0
         self._unread = bytearray()
@@ -117,9 +120,20 @@ class Exchange(asyncio.Protocol):
             if is_for_mitmproxy(head):
                 self._hand_over()
                 return False
-            order = read_order(head, self._device)
+            asker = self._checked or self._front.addon.reception.answer(
+                self.visitor, head.get(b"proxy-authorization")
+            )
+            self._checked = None
+            if asker is None:
+                self._busy = True
+                self._start(self._check(head.get(b"proxy-authorization")))
+                return False
+            if asker is CHALLENGED:
+                del self._unread[: head.size]
+                return answering.challenge(self.transport, head)
+            order = read_order(head, asker)
         except HeadError as error:
-            self._refuse(str(error))
+            self._error(400, str(error))
             return False
         raw = bytes(self._unread[: head.size])
         del self._unread[: head.size]
@@ -140,6 +154,12 @@ class Exchange(asyncio.Protocol):
         self._order, self._decision, self._busy = order, decision, True
         self._reach(order)
         return True
+
+    async def _check(self, header: str) -> None:
+        """Find out whose password it is, and begin the request again."""
+        self._checked = await self._front.addon.reception.check(self.visitor, header)
+        self._busy = False
+        self.data_received(b"")
 
     def _reach(self, order: Order) -> None:
         """Find the checked address and a connection to it; without waiting where both are there."""
@@ -176,7 +196,7 @@ class Exchange(asyncio.Protocol):
         """Tell the journal, once, when it is known that the address may be reached."""
         if self._decision is not None:
             decision, self._decision = self._decision, None
-            self._front.addon.notes.note(order.request, decision, self._device)
+            self._front.addon.notes.note(order.request, decision, order.request.device)
 
     async def _dial(self, order: Order, known: tuple[IP, ...] | None) -> None:
         addon = self._front.addon
@@ -258,32 +278,17 @@ class Exchange(asyncio.Protocol):
 
     def _block(self, order: Order, decision: Decision) -> None:
         self._busy, self._order, self._decision = False, None, None
-        close = order.length > _MOST_SWALLOWED or wants_close(order.head)
-        language = order.head.get(b"accept-language")
-        answer = self._front.plain_block(order.request, decision, language, keep=not close)
-        self.transport.write(head_of(answer) if order.head.method == "HEAD" else answer)
-        self._swallow = order.length
-        if close:
-            self.transport.close()
+        self._swallow = answering.block(self._front, self.transport, order, decision)
 
     def _fault(self) -> None:
         """Something of ours broke: a page that says so where none of an answer was sent, and the end."""
-        if self._begun or self.transport.is_closing():
-            self.abort()
-            return
         if self._origin is not None:
             self._origin.abort()
-        self.transport.write(own_answer(403, LAST_RESORT_HEADERS, LAST_RESORT))
-        self.transport.close()
-
-    def _refuse(self, why: str) -> None:
-        self.transport.write(self._front.error_answer(400, why))
-        self.transport.close()
+        answering.fault(self.transport, begun=self._begun)
 
     def _error(self, status: int, why: str) -> None:
         self._busy = False
-        self.transport.write(self._front.error_answer(status, why))
-        self.transport.close()
+        answering.error(self._front, self.transport, status, why)
 
     def _hand_over(self) -> None:
         """Give the connection to mitmproxy between two requests; it does not come back."""
@@ -291,5 +296,5 @@ class Exchange(asyncio.Protocol):
             self._origin.abort()
             self._origin = None
         self._front.exchanges.discard(self)
-        self._front.hand_over(self.transport, bytes(self._unread), None)
+        self._front.hand_over(self.transport, self.visitor, bytes(self._unread), None)
         self._unread.clear()

@@ -89,13 +89,6 @@ def streams_up(request: WireRequest) -> bool:
     )
 
 
-def device(flow: HTTPFlow) -> str:
-    """The address of the device that asks: without zone, IPv4 not wrapped in IPv6; "" where unknown."""
-    peer = flow.client_conn.peername
-    host = str(peer[0]).partition("%")[0]
-    return host.removeprefix("::ffff:") if "." in host else host
-
-
 def _malformation(request: WireRequest) -> str:
     """Shapes that parsers read differently (RFC 9112 section 11.2; each was seen to pass mitmproxy)."""
     fields = request.headers.fields

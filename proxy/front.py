@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mitmproxy.proxy.layers.modes import HttpProxy, TransparentProxy
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from proxy.authority import Authority
     from proxy.desk import Desk
     from proxy.head import Head
+    from proxy.reception import Visitor
 
 logger = logging.getLogger(__name__)
 
@@ -70,13 +72,6 @@ class Front:
         """When a client that comes now must have said what it wants."""
         return self._loop.time() + PATIENCE
 
-    @staticmethod
-    def device(transport: asyncio.BaseTransport) -> str:
-        """The address of the device behind a transport; "" where unknown."""
-        peer = transport.get_extra_info("peername")
-        host = str(peer[0]).partition("%")[0] if peer else ""
-        return host.removeprefix("::ffff:") if "." in host else host
-
     def start(self, desk: Desk, work: Coroutine[None, None, None]) -> None:
         """Run work for a client; whatever ends it in error closes the client's connection."""
 
@@ -92,18 +87,21 @@ class Front:
         """The loop's time."""
         return self._loop.time()
 
-    def serve_plain(self, transport: asyncio.Transport, device: str, unread: bytes) -> None:
+    def serve_plain(self, transport: asyncio.Transport, visitor: Visitor, unread: bytes) -> None:
         """Serve a client that speaks plain HTTP."""
-        exchange = Exchange(self, transport, device)
+        exchange = Exchange(self, transport, visitor)
         self.exchanges.add(exchange)
         transport.set_protocol(exchange)
         exchange.data_received(unread)
 
-    def hand_over(self, transport: asyncio.Transport, unread: bytes, destination: Destination) -> None:
+    def hand_over(
+        self, transport: asyncio.Transport, visitor: Visitor, unread: bytes, destination: Destination
+    ) -> None:
         """Give a connection to mitmproxy, with all that was not read yet.
 
         Args:
             transport: the client's.
+            visitor: who is behind it.
             unread: what the client sent so far.
             destination: where the tunnel leads; None where each request says it.
         """
@@ -119,7 +117,8 @@ class Front:
             else:
                 context.server.address = destination
                 connection.layer = TransparentProxy(context)
-            await connection.handle_client()
+            with self.addon.guests.knows(connection.client, visitor):
+                await connection.handle_client()
 
         protocol = asyncio.StreamReaderProtocol(reader, serve, loop=self._loop)
         transport.set_protocol(protocol)
@@ -130,7 +129,8 @@ class Front:
     async def pass_through(self, desk: Desk, host: str, port: int) -> None:
         """Dial a checked address and relay; where nothing answers the client is closed."""
         policy = self.addon.judge.rules.policy
-        safe = contact(host, policy, unread=True)
+        person = "" if desk.visitor is None else desk.visitor.asker().person
+        safe = contact(host, policy, person, unread=True)
         try:
             addresses = await find_addresses(safe, port, self.addon.reach, policy.names, self.addon.resolver)
         except UnreachableError:
@@ -192,9 +192,7 @@ class Front:
                 whole = parse(text)
             except AddressError:
                 whole = request.address
-            request = Request(
-                address=whole, text=text, page_load=page_load, level=Level.ADDRESS, device=request.device
-            )
+            request = replace(request, address=whole, text=text, page_load=page_load, level=Level.ADDRESS)
             if decision.reason is not Reason.BYPASS or decision.category is not None:
                 closer = self.addon.judge.decide(request)
                 # Already inside our own TLS there is no way to the site: only a closer reason is taken over.

@@ -13,6 +13,7 @@ from rules.decide import Request
 
 if TYPE_CHECKING:
     from proxy.head import Head
+    from proxy.identity import Asker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,12 @@ class Order:
         return request_bytes(self.head, self.path, self.address)
 
 
-def read_order(head: Head, device: str) -> Order:
+def read_order(head: Head, asker: Asker) -> Order:
     """What a head asks of a plain proxy.
+
+    Args:
+        head: the head.
+        asker: who asks.
 
     Raises:
         HeadError: no address of the web.
@@ -64,7 +69,13 @@ def read_order(head: Head, device: str) -> Order:
         address=address,
         path=place[2].encode("ascii"),
         length=int(head.get(b"content-length") or 0),
-        request=Request(address=address, text=head.target, page_load=page_load, device=device),
+        request=Request(
+            address=address,
+            text=head.target,
+            page_load=page_load,
+            person=asker.person,
+            device=asker.device,
+        ),
         agrees=host_agrees(head, place[1], address),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mitmproxy.net.http.status_codes import RESPONSES
 
+from proxy.logins import CHALLENGE
 from rules.address import AddressError, parse
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ HOP = frozenset(
     | {b"proxy-authorization", b"proxy-authentication-info", b"http2-settings", b"alt-svc"}
 )
 """Fields of one hop (RFC 9110 section 7.6.1), and those that would lead past the gate next time."""
+
+PLAIN = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
+WHO_IS_THERE = (
+    b"Stairgate, the filter of this home, does not know who is asking. Give your name and your password; "
+    b"ask a parent for them.\n"
+)
+"""What a client that can't ask a person shows of a 407."""
 
 _LONGEST_HEAD = 131_072  # bytes of an answer's head
 
@@ -62,6 +70,12 @@ def own_answer(status: int, headers: dict[str, str], body: bytes, *, keep: bool 
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"content-length: {len(body)}", f"connection: {'keep-alive' if keep else 'close'}", "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
+
+
+def challenge_answer(*, keep: bool = False) -> bytes:
+    """The answer that asks for name and password (RFC 9110 section 15.5.8)."""
+    headers = {"proxy-authenticate": CHALLENGE, **PLAIN}
+    return own_answer(407, headers, WHO_IS_THERE, keep=keep)
 
 
 def head_of(answer: bytes) -> bytes:

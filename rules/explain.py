@@ -132,7 +132,9 @@ def help_service() -> str:
 
 
 def unknown_person(name: str) -> str:
-    """Nobody knows who asks."""
+    """Nobody knows who asks; an empty name: the device is nobody's."""
+    if not name:
+        return "The policy names nobody for this device, and whoever is unknown gets nothing."
     return f"The policy has no person {name!r}, so nobody knows what may be shown."
 
 

@@ -1,4 +1,4 @@
-"""`stairgate policy`: check the policy file, show what it amounts to, show a preset."""
+"""`stairgate policy`: check the policy file, show what it amounts to, show a preset, make a password."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxy.cli.options import HomeOption, JsonOption, show_when_alone
+from proxy.cli.password import password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rules.policy import Policy
 
 app = typer.Typer(add_completion=False, help="The household's policy: who may see what.")
+app.command()(password)
 
 
 @app.command()
@@ -69,6 +71,7 @@ def show(
         return
     for row in rows:
         typer.echo(f"{row['person']}  profile {row['profile']}  country {policy.country}")
+        typer.echo(f"  {_seen_inside(row['decrypt'])}; known by: {', '.join(row['known_by']) or 'nothing'}")
         _print_actions(row["categories"], allow_list=row["allow_list"])
 
 
@@ -115,11 +118,17 @@ def _people(policy: Policy, only: str | None) -> list[dict[str, Any]]:
             "person": name,
             "profile": str(person.profile),
             "allow_list": person.preset.allow_list,
+            "decrypt": person.decrypt,
+            "known_by": [*person.devices, *(["password"] if person.password else [])],
             "categories": {category: str(stance.action) for category, stance in person.stances.items()},
         }
         for name, person in policy.people.items()
         if only in {None, name}
     ]
+
+
+def _seen_inside(decrypt: bool) -> str:
+    return "pages are looked into" if decrypt else "pages are not looked into"
 
 
 def _print_actions(actions: Mapping[str, str], *, allow_list: bool) -> None:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 NOBODY = "nobody"
 """As `unknown_device`: an unknown device gets nothing."""
 
+LOGIN = "login"
+"""As `unknown_device`: an unknown device is asked for a name and a password."""
+
 _COMMON = "everyone"
 _CHILDREN = frozenset({Profile.EARLY, Profile.CHILD, Profile.TWEEN})
 
@@ -53,6 +56,7 @@ def compile_policy(shape: PolicyShape, document: Document) -> Policy:
     week = Week(zone=zone, calendar=calendar)
     people = {key: _person(key, person, shape, document, week) for key, person in shape.people.items()}
     unknown = shape.unknown_device or (_COMMON if _COMMON in people else NOBODY)
+    owners = {device: key for key, person in people.items() for device in person.devices}
     return Policy(
         country=shape.country,
         people=MappingProxyType(people),
@@ -61,8 +65,11 @@ def compile_policy(shape: PolicyShape, document: Document) -> Policy:
         reach=shape.reach,
         names=MappingProxyType(shape.names),
         trust=tuple(Path(name) for name in shape.trust),
-        owners=MappingProxyType({device: key for key, person in people.items() for device in person.devices}),
-        unknown_device="" if unknown == NOBODY else unknown,
+        owners=MappingProxyType(owners),
+        unknown_device="" if unknown in {NOBODY, LOGIN} else unknown,
+        asks_login=unknown == LOGIN,
+        names_hardware=any(map(places.is_hardware, owners)),
+        has_passwords=any(person.password for person in people.values()),
         file=document.file,
     )
 
@@ -109,6 +116,7 @@ def _person(key: str, shape: PersonShape, household: PolicyShape, document: Docu
         schedules=schedules,
         budgets=tuple(budgets.values()),
         devices=tuple(device for word in shape.devices if (device := places.fold_device(word)) is not None),
+        password=shape.password,
         journal=shape.journal or (JournalLevel.ADDRESS if profile in _CHILDREN else JournalLevel.CATEGORY),
         decrypt=profile is not Profile.ADULT if shape.decrypt is None else shape.decrypt,
         minds_services=bool(named),

@@ -11,7 +11,7 @@ from rules.errors import Problem
 from rules.help import is_help
 from rules.presets import PRESETS, Action, Profile
 
-from .compiling import NOBODY
+from .compiling import LOGIN, NOBODY
 from .places import fold_device
 from .terms import suggest
 
@@ -54,12 +54,21 @@ def _levels(data: dict[str, Any], people: dict[str, dict[str, Any]]) -> Iterator
 
 def _unknown_device(data: dict[str, Any], people: dict[str, Any], document: Document) -> Iterator[Problem]:
     who = data.get("unknown_device")
-    if isinstance(who, str) and who != NOBODY and who not in people:
+    if who == LOGIN and not any(person.get("password") for person in people.values()):
+        yield Problem(
+            code="login-without-password",
+            place=document.place("unknown_device"),
+            cause="Unknown devices are asked for a password, and nobody has one.",
+            hint="Give a person a password (`stairgate policy password`), or write `nobody`.",
+        )
+    elif isinstance(who, str) and who not in {*people, NOBODY, LOGIN}:
         yield Problem(
             code="unknown-person",
             place=document.place("unknown_device"),
             cause=f"There is no person {who!r}.",
-            hint=suggest(who, [*people, NOBODY], otherwise=f"Write a person's key or {NOBODY}."),
+            hint=suggest(
+                who, [*people, NOBODY, LOGIN], otherwise=f"Write a person's key, {NOBODY} or {LOGIN}."
+            ),
         )
 
 

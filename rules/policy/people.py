@@ -52,6 +52,7 @@ class Person:
         schedules: when what is closed: the household's and the person's own.
         budgets: minutes for some things: the person's own, and the household's where the person has none.
         devices: the person's devices, in the spelling of `rules.policy.terms.fold_device`.
+        password: the argon2 hash of their password at the proxy; empty where they have none.
         journal: how much the journal keeps.
         decrypt: whether pages that are served may be looked into.
         minds_services: whether any setting names a service, so that addresses must be asked for theirs.
@@ -71,6 +72,7 @@ class Person:
     schedules: tuple[Schedule, ...] = ()
     budgets: tuple[Budget, ...] = ()
     devices: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
     journal: JournalLevel = JournalLevel.ADDRESS
     decrypt: bool = True
     minds_services: bool = False
@@ -100,6 +102,9 @@ class Policy:
         trust: files with further certificate authorities for sites, as written in the policy.
         owners: the person each known device belongs to.
         unknown_device: the person an unknown device is taken for; empty: it gets nothing.
+        asks_login: an unknown device is asked for name and password where it can be asked.
+        names_hardware: some device is known by its hardware address.
+        has_passwords: some person has a password.
         file: the policy's file, as it is called in explanations.
     """
 
@@ -112,6 +117,9 @@ class Policy:
     trust: tuple[Path, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
     unknown_device: str = ""
+    asks_login: bool = False
+    names_hardware: bool = False
+    has_passwords: bool = False
     file: str = "policy.yaml"
 
     @property

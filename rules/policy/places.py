@@ -16,6 +16,9 @@ from .terms import complain
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+_PASSWORD = re.compile(
+    r"\$argon2id\$v=19\$m=\d{4,7},t=\d{1,2},p=\d{1,2}\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}\Z"
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _HARDWARE = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2}){5}\Z")
 _PORT = re.compile(r"port:[1-9]\d{0,4}\Z")
@@ -147,6 +150,11 @@ def fold_device(word: str) -> str | None:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
+def is_hardware(device: str) -> bool:
+    """Whether a device (folded) is a hardware address."""
+    return _HARDWARE.match(device) is not None
+
+
 def check_device(word: str) -> str:
     """A device that `fold_device` knows."""
     if fold_device(word) is None:
@@ -154,6 +162,17 @@ def check_device(word: str) -> str:
             "device-form",
             f"{word!r} is not a device.",
             "Write 192.168.1.20, aa:bb:cc:dd:ee:ff, port:8081 or wireguard:NAME.",
+        )
+    return word
+
+
+def check_password(word: str) -> str:
+    """A hash of a password, never the password: the file is read by people."""
+    if not _PASSWORD.match(word):
+        raise complain(
+            "password-form",
+            "This is not what `stairgate policy password` prints.",
+            "Run `stairgate policy password` and put the line it prints here.",
         )
     return word
 

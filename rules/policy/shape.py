@@ -189,6 +189,10 @@ class PersonShape(RulesShape):
         description="Whose requests these are: 192.168.1.20, aa:bb:cc:dd:ee:ff, port:8081, wireguard:NAME",
         strict=False,
     )
+    password: Annotated[str, AfterValidator(places.check_password)] = Field(
+        "",
+        description="What `stairgate policy password` prints; the name to go with it is the person's key",
+    )
     journal: Annotated[JournalLevel, Field(strict=False)] | None = Field(
         None, description="How much the journal keeps; by default address to 12 years, then category"
     )
@@ -213,7 +217,8 @@ class PolicyShape(RulesShape):
     )
     unknown_device: str = Field(
         "",
-        description="Whom an unknown device is taken for; `nobody`: it gets nothing. By default `everyone`",
+        description="Whom an unknown device is taken for; `nobody`: it gets nothing; `login`: it is asked "
+        "for a password. By default `everyone`",
     )
     reach: tuple[Annotated[str, AfterValidator(places.check_reach)], ...] = Field(
         (),

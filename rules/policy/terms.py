@@ -106,6 +106,12 @@ def check_people(people: Mapping[str, Any]) -> Mapping[str, Any]:
     if not people:
         raise complain("nobody", "The policy has no people.", "Add one: `everyone: {profile: tween}`.")
     for name in people:
+        if name in {"nobody", "login"}:
+            raise complain(
+                "person-name",
+                f"{name!r} has a meaning of its own under `unknown_device`.",
+                "Take another key; the shown name may be set by `name`.",
+            )
         if not _PERSON.match(name):
             raise complain(
                 "person-name",

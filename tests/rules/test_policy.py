@@ -273,3 +273,22 @@ def test_a_name_of_ones_own_leads_from_a_name_to_an_address(line: str) -> None:
     with pytest.raises(StairgateError) as caught:
         parse(f"country: GB\npeople: {{everyone: {{profile: tween}}}}\nnames:\n  {line}\n")
     assert caught.value.problems[0].place == "policy.yaml:4"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("country: GB\npeople: {a: {profile: teen, password: secret}}\n", "password-form"),
+        ("country: GB\nunknown_device: login\npeople: {a: {profile: teen}}\n", "login-without-password"),
+        ("country: GB\npeople: {login: {profile: teen}}\n", "person-name"),
+        ("country: GB\npeople: {nobody: {profile: teen}}\n", "person-name"),
+    ],
+)
+def test_what_can_not_be_a_login_is_told(text: str, code: str) -> None:
+    assert [problem.code for problem in problems_of(text)] == [code]
+
+
+def test_what_the_gate_has_to_ask_for_is_known_beforehand() -> None:
+    plain = parse("country: GB\npeople: {a: {profile: teen, devices: [192.168.1.9]}}\n")
+    assert (plain.names_hardware, plain.has_passwords, plain.asks_login) == (False, False, False)
+    assert parse("country: GB\npeople: {a: {profile: teen, devices: ['aa-bb-cc-dd-ee-ff']}}\n").names_hardware

@@ -62,3 +62,22 @@ def test_a_preset_is_shown_for_people(run: Stairgate) -> None:
     done = run("preset", "early")
     assert done.code == 0
     assert "allow-list" in done.out
+
+
+def test_a_printed_password_is_taken_by_the_policy(run: Stairgate, tmp_path: Path) -> None:
+    line = run("password", "--password", "secret").out
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(f"country: GB\npeople:\n  leo:\n    profile: teen\n    {line}")
+    assert run("check", str(policy)).code == 0
+    assert "secret" not in line
+
+
+def test_who_is_looked_into_and_how_a_person_is_known_is_shown(run: Stairgate, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "policy.yaml").write_text(
+        "country: GB\npeople: {mum: {profile: adult}, leo: {profile: teen, devices: ['port:8091']}}\n"
+    )
+    shown = run("show", "--home", str(home)).out
+    assert "pages are not looked into; known by: nothing" in shown
+    assert "pages are looked into; known by: port:8091" in shown
