@@ -25,13 +25,14 @@ from proxy.addon import StairgateAddon
 from proxy.desk import Desk
 from proxy.dispatch import Table
 from proxy.front import Front
+from proxy.listening import BACKLOG, open_listener
 from proxy.reach import read_reach
 from proxy.resolver import Resolver
 from proxy.tls import TlsContexts
-from rules.errors import Problem, StairgateError
-from rules.exits import Exit
+from rules.errors import StairgateError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Coroutine, Iterable
     from types import TracebackType
 
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_BACKLOG = 1024
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -53,7 +52,8 @@ class Settings:
         home: where its CA lies.
         judge: who decides; `proxy.live.Live`.
         notes: who is told; `proxy.journal.writer.Journal`.
-        listen: host and port of the proxy; port 0 lets the system choose.
+        listen: host and port of the proxy; port 0 lets the system choose. Not used where there are listeners.
+        listeners: label and listening socket of each place, where somebody else has bound them.
         shut: (address, port) of our own that no client reaches through the gate: the console.
         own_options: mitmproxy options on top of ours; those that weaken the gate are refused.
     """
@@ -62,6 +62,7 @@ class Settings:
     judge: Judge
     notes: Notes
     listen: tuple[str, int] = ("127.0.0.1", 8080)
+    listeners: tuple[tuple[str, socket.socket], ...] = ()
     shut: frozenset[tuple[str, int]] = frozenset()
     own_options: dict[str, object] = field(default_factory=dict)
 
@@ -177,62 +178,69 @@ class Gate:
         upstream.install_pages()
         upstream.install_dialling(self._loop)
         settings.judge.when_changed(self._renew_soon)
-        self._shut = settings.shut
-        self._server: asyncio.Server | None = None
+        self._servers: dict[str, asyncio.Server] = {}
         self.serving = asyncio.Event()
         """Set once clients are answered."""
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port it listens on, once started."""
-        if self._server is None:
+        """Host and port of the first place it listens at, once started."""
+        if not self._servers:
             raise RuntimeError("the gate has not been started")
-        host, port = self._server.sockets[0].getsockname()[:2]
+        host, port = next(iter(self._servers.values())).sockets[0].getsockname()[:2]
         return host, port
 
     async def start(self) -> None:
-        """Bind the listener.
+        """Take the listeners; nobody is answered yet.
 
         Raises:
             StairgateError: 69 where the address can't be listened on.
         """
-        host, port = self._settings.listen
-        try:
-            self._server = await self._loop.create_server(
-                lambda: Desk(self._front), host, port, backlog=_BACKLOG, start_serving=False
-            )
-        except OSError as error:
-            raise StairgateError(
-                Problem(
-                    code="cannot-listen",
-                    place=f"{host}:{port}",
-                    cause=f"The gate can't listen there: {error.strerror or error}.",
-                    hint="Stop what uses the port, or choose another one with --listen HOST:PORT.",
-                ),
-                exit_code=Exit.MISSING,
-            ) from error
-        self._shut = self._settings.shut | {sock.getsockname()[:2] for sock in self._server.sockets}
+        listeners = self._settings.listeners or (
+            ("", open_listener(self._settings.listen, option="--listen")),
+        )
+        for label, listener in listeners:
+            self._servers[label] = await self._make_server(label, listener)
         self._renew()
+
+    async def _make_server(self, _label: str, listener: socket.socket) -> asyncio.Server:
+        # The label says what a place is for; whoever tells people apart by it gives it to the desk here.
+        return await self._loop.create_server(
+            lambda: Desk(self._front), sock=listener, backlog=BACKLOG, start_serving=False
+        )
+
+    async def listen(self, label: str, listener: socket.socket) -> None:
+        """Serve a further place while running."""
+        self._servers[label] = await self._make_server(label, listener)
+        self._renew()
+        await self._servers[label].start_serving()
+
+    def leave(self, label: str) -> None:
+        """Answer no new clients at a place; those that are there stay."""
+        server = self._servers.pop(label, None)
+        if server is not None:
+            server.close()
+            self._renew()
 
     async def run(self) -> None:
         """Serve until `stop()`."""
-        if self._server is None:
+        if not self._servers:
             await self.start()
         master = asyncio.create_task(self.master.run())
         sweeping = asyncio.create_task(self._front.sweep_for_ever())
         try:
-            if self._server is not None:
-                await self._server.start_serving()
-                self.serving.set()
+            for server in self._servers.values():
+                await server.start_serving()
+            self.serving.set()
             await master
         finally:
             sweeping.cancel()
             self.stop()
 
     def stop(self) -> None:
-        """Close the listener and every connection; on the gate's own loop. May be called twice."""
-        if self._server is not None:
-            self._server.close()
+        """Close all listeners and every connection; on the gate's own loop. May be called twice."""
+        for server in self._servers.values():
+            server.close()
         self._front.close()
         for handler in list(self.master.proxyserver.connections.values()):
             if isinstance(handler, Connection):
@@ -246,7 +254,8 @@ class Gate:
     def _renew(self) -> None:
         """Take up what a new policy says about reach and trust."""
         policy = self._settings.judge.rules.policy
-        self.addon.reach = read_reach(policy.reach, self._shut)
+        own = {one.getsockname()[:2] for server in self._servers.values() for one in server.sockets}
+        self.addon.reach = read_reach(policy.reach, self._settings.shut | own)
         try:
             bundle = options.trust_bundle(self._folder, policy.trust)
         except StairgateError as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .home import Home
 
 type Stamp = tuple[int, int, int] | None
+type Stamps = tuple[Stamp, Stamp]
 
 _LOOK_SECONDS = 0.5
 
@@ -83,6 +84,8 @@ class Live:
         self._listeners: list[Callable[[Rules], None]] = []
         self._seen = self._stamps()
         self.rules = load_rules(home)
+        self.settled = self._seen
+        """How the files stood that the last look was about; `rules` or `trouble` is what came of it."""
         self.since = clock()
         """Since when this pair is in force."""
 
@@ -114,6 +117,12 @@ class Live:
             return False
         self._seen = stamps
         try:
+            return self._take_up()
+        finally:
+            self.settled = stamps
+
+    def _take_up(self) -> bool:
+        try:
             rules = load_rules(self.home)
             self.rules, self.trouble, self.since = rules, None, self._clock()
             for listener in self._listeners:
@@ -137,7 +146,7 @@ class Live:
             if self._stamps() != self._seen:
                 await asyncio.to_thread(self.refresh)
 
-    def _stamps(self) -> tuple[Stamp, Stamp]:
+    def _stamps(self) -> Stamps:
         return _stamp(self.home.policy), _stamp(self.home.pack)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import signal
+import os
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,19 +12,10 @@ import typer
 from proxy.cli.options import HomeOption, read_listen, read_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from proxy.console.server import Console
+    from proxy.assembly import Assembly
     from proxy.dns.building import DnsSettings
-    from proxy.dns.listener import Listener
-    from proxy.gateway import Gate
-    from proxy.home import Home
-    from proxy.journal.writer import Journal
-    from proxy.live import Live
 
 app = typer.Typer(add_completion=False)
-
-type Place = tuple[str, int]
 
 
 @app.command()
@@ -55,6 +45,10 @@ def up(
             metavar="ADDRESS",
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes of the gate; one a core, at most 4, if not given."),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Start the gate and its console. The first start makes everything they need.
@@ -64,10 +58,24 @@ def up(
     proxy_place = read_listen(listen, option="--listen")
     console_place = read_listen(console, option="--console", loopback=True)
     names = _read_dns(dns, dns_server or [], dns_page or [])
+    # numpy, which compiles lists, starts threads as it is imported; nothing may run beside the parent when
+    # it forks.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Imported here: mitmproxy and the web framework take a moment that --help need not wait for.
+    from proxy.assembly import Assembly, default_workers
     from proxy.home import open_home
 
-    asyncio.run(_serve(open_home(home), proxy_place, console_place, names))
+    assembly = Assembly(
+        open_home(home),
+        proxy=proxy_place,
+        console=console_place,
+        dns=names,
+        workers=workers or default_workers(),
+        say=_say,
+    )
+    code = assembly.run(on_ready=lambda: _say(_greeting(assembly)))
+    _say("stopped")
+    raise typer.Exit(code)
 
 
 def _read_dns(listen: str, servers: list[str], page: list[str]) -> DnsSettings | None:
@@ -83,100 +91,32 @@ def _read_dns(listen: str, servers: list[str], page: list[str]) -> DnsSettings |
     )
 
 
-async def _serve(
-    home: Home, proxy_place: Place, console_place: Place, names: DnsSettings | None = None
-) -> None:
-    from proxy.console.server import Console, listen_on
-    from proxy.first_run import prepare
-    from proxy.gateway import Gate, Settings
-    from proxy.journal.writer import Journal
-    from proxy.live import Live
-    from proxy.refresher import keep_fresh
-
-    _, key = prepare(home, say=_say)
-    live = Live(home, say=_say)
-    console_socket = listen_on(console_place, option="--console")
-    with contextlib.closing(console_socket), Journal.open(home, level=live.journal_level) as journal:
-        shut = frozenset({console_socket.getsockname()[:2]})
-        gate = Gate(Settings(home=home, judge=live, notes=journal, listen=proxy_place, shut=shut))
-        await gate.start()
-        listener = await _answer_names(names, live, journal)
-        console = Console(console_socket, live, journal, key=key, proxy=_join(gate.address))
-        with console.running(), _stop_on_signals(gate):
-            serving = asyncio.create_task(gate.run())
-            watching = asyncio.create_task(live.watch())
-            refreshing = asyncio.create_task(keep_fresh(home, say=_say))
-            ready = asyncio.create_task(gate.serving.wait())
-            try:
-                await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
-                if gate.serving.is_set():
-                    _say(_greeting(home, live, gate, console, listener))
-                await serving
-            finally:
-                if listener is not None:
-                    listener.stop()
-                console.gate_is_gone()
-                ready.cancel()
-                watching.cancel()
-                refreshing.cancel()
-                await asyncio.wait({refreshing})
-    _say("stopped")
-
-
-async def _answer_names(names: DnsSettings | None, live: Live, journal: Journal) -> Listener | None:
-    """Start the DNS listener where one is wanted."""
-    if names is None:
-        return None
-    from proxy.dns.building import build_listener
-
-    listener = build_listener(names, live, journal)
-    await listener.start()
-    return listener
-
-
-@contextlib.contextmanager
-def _stop_on_signals(gate: Gate) -> Iterator[None]:
-    """Let Ctrl-C and a service manager end the gate in order."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, gate.stop)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-def _greeting(home: Home, live: Live, gate: Gate, console: Console, listener: Listener | None = None) -> str:
+def _greeting(assembly: Assembly) -> str:
+    from proxy.assembly import join
     from proxy.trusting import advice
 
-    rules = live.rules
+    rules = assembly.live.rules
     entries = sum(about["entries"] for about in rules.pack.lists.values())
     people = ", ".join(f"{name} ({person.profile})" for name, person in rules.policy.people.items())
     lines = [
         "Stairgate is up.",
         "",
-        f"  proxy    http://{_join(gate.address)}    (the HTTP and HTTPS proxy of a device or browser)",
-        f"  console  {console.link}",
+        f"  proxy    http://{join(assembly.proxy)}    (the HTTP and HTTPS proxy of a device or browser)",
+        f"  console  {assembly.link}",
         *(
-            [f"  names    {_join(listener.address)}    (the DNS server of a device or router)"]
-            if listener
+            [f"  names    {join(assembly.names)}    (the DNS server of a device or router)"]
+            if assembly.names
             else []
         ),
         f"  people   {people}",
         f"  lists    {entries:,} entries in {len(rules.pack.categories)} categories",
-        f"  home     {home.path}",
+        f"  home     {assembly.home.path}",
         "",
-        *advice(home.ca_pem),
+        *advice(assembly.home.ca_pem),
         "",
         "Stop with Ctrl-C.",
     ]
     return "\n".join(lines)
-
-
-def _join(place: Place) -> str:
-    host, port = place
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _say(text: str) -> None:

@@ -16,9 +16,11 @@ from .today import gather, today_json
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.journal.writer import Journal
+    from sqlalchemy import Engine
+
     from proxy.live import Live
 
+    from .condition import Condition
     from .today import Today
 
 _HERE = Path(__file__).parent
@@ -43,23 +45,23 @@ def _local_now() -> datetime:
 
 def make_app(
     live: Live,
-    journal: Journal,
+    engine: Engine,
     *,
     key: str,
     hosts: frozenset[str],
     proxy: str,
-    alive: Callable[[], bool] = lambda: True,
+    condition: Condition,
     clock: Callable[[], datetime] = _local_now,
 ) -> FastAPI:
     """The console.
 
     Args:
         live: the rules in force.
-        journal: what happened.
+        engine: the journal's database.
         key: what the link holds.
         hosts: the values of Host that are ours (`door.hosts_of`).
         proxy: where the gate listens, for the page.
-        alive: whether the gate serves.
+        condition: how the parts of the gate are.
         clock: the local time, aware.
     """
     app = FastAPI(title="Stairgate console", docs_url=None, redoc_url=None)
@@ -80,7 +82,7 @@ def make_app(
         return answer
 
     def _today() -> Today:
-        return gather(live, journal, proxy=proxy, alive=alive, now=clock())
+        return gather(live, engine, proxy=proxy, condition=condition, now=clock())
 
     @app.get("/", response_class=HTMLResponse)
     def _page() -> HTMLResponse:

@@ -15,13 +15,16 @@ from rules.errors import StairgateError
 from rules.taxonomy import CATEGORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
+
+    from sqlalchemy import Engine
 
     from proxy.home import Home
     from proxy.journal.store import Count
-    from proxy.journal.writer import Journal
     from proxy.live import Live
+
+    from .condition import Condition
 
 LAST = 50
 
@@ -32,6 +35,8 @@ class State(StrEnum):
     ON = "on"
     WORRIED = "worried"
     """On, and something needs a parent's eye."""
+    OFF = "off"
+    """Nobody serves: devices have no connection, filtered or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,29 +85,29 @@ class Today:
     last: tuple[Record, ...]
 
 
-def gather(live: Live, journal: Journal, *, proxy: str, alive: Callable[[], bool], now: datetime) -> Today:
+def gather(live: Live, engine: Engine, *, proxy: str, condition: Condition, now: datetime) -> Today:
     """Put today together.
 
     Args:
         live: the rules in force.
-        journal: what happened.
+        engine: the journal's database.
         proxy: where the gate listens.
-        alive: whether the gate serves.
+        condition: how the parts of the gate are.
         now: aware; the midnight of its zone is where the day began.
     """
-    worries = list(_worries(live, journal, alive(), now))
+    worries = list(_worries(live, condition, now))
     counts: list[Count] = []
     last: list[Record] = []
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        with complaints(journal.path):
-            counts = count(journal.engine, Search(since=midnight))
-            last = list(search(journal.engine, Search(limit=LAST)))
+        with complaints(live.home.journal):
+            counts = count(engine, Search(since=midnight))
+            last = list(search(engine, Search(limit=LAST)))
     except StairgateError as error:
         worries += [problem.cause for problem in error.problems if problem.cause not in worries]
     return Today(
         at=now,
-        state=State.WORRIED if worries else State.ON,
+        state=State.OFF if not condition.serving else State.WORRIED if worries else State.ON,
         worries=tuple(worries),
         proxy=proxy,
         names=sum(about["entries"] for about in live.rules.pack.lists.values()),
@@ -114,19 +119,16 @@ def gather(live: Live, journal: Journal, *, proxy: str, alive: Callable[[], bool
     )
 
 
-def _worries(live: Live, journal: Journal, alive: bool, now: datetime) -> Iterable[str]:
-    if not alive:
-        yield "The gate is not serving: devices that use it have no connection until it is started again."
+def _worries(live: Live, condition: Condition, now: datetime) -> Iterable[str]:
+    yield from condition.worries()
     if live.trouble is not None:
         place = live.trouble.problems[0].place
         yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
     yield from _list_worries(live.home, now)
-    if journal.trouble is not None:
-        yield journal.trouble.problems[0].cause
-    elif not journal.healthy:
-        yield "The journal is not being written at the moment."
-    if journal.lost:
-        yield f"{journal.lost} decisions could not be written into the journal."
+    if trouble := condition.journal_trouble:
+        yield trouble
+    if lost := condition.lost:
+        yield f"{lost} decisions could not be written into the journal."
 
 
 def _list_worries(home: Home, now: datetime) -> Iterable[str]:

@@ -41,6 +41,7 @@ _BUFFER = 1 << 20
 
 type Identify = Callable[[str], str]
 type Place = tuple[str, int]
+type Sockets = tuple[socket.socket, socket.socket]
 
 
 class Listener:
@@ -75,29 +76,17 @@ class Listener:
         """Give no answer again that was found with rules of before; may be called from any thread."""
         self._again = {}
 
-    async def start(self) -> None:
+    async def start(self, sockets: Sockets | None = None) -> None:
         """Bind both sockets to one port and answer.
+
+        Args:
+            sockets: those of `bind`, where somebody else has bound them.
 
         Raises:
             StairgateError: 69 where the address can't be listened on.
         """
-        host, port = self._listen
-        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
-        try:
-            self._udp, stream = _bind_both(family, host, port)
-            self._tcp = await asyncio.start_server(self._serve_stream, sock=stream)
-        except OSError as error:
-            self.stop()
-            raise StairgateError(
-                Problem(
-                    code="cannot-listen",
-                    place=f"{host}:{port}",
-                    cause=f"The DNS listener can't listen there: {error.strerror or error}.",
-                    hint="Stop what uses the port, or choose another one with --dns HOST:PORT. "
-                    "Ports below 1024 need the right to bind them.",
-                ),
-                exit_code=Exit.MISSING,
-            ) from error
+        self._udp, stream = sockets or bind(self._listen)
+        self._tcp = await asyncio.start_server(self._serve_stream, sock=stream)
         asyncio.get_running_loop().add_reader(self._udp, self._read)
 
     def stop(self) -> None:
@@ -222,7 +211,32 @@ def failed(question: Question) -> bytes:
     return own.write(question, code=dns.rcode.SERVFAIL, error=own.Ede.OTHER, text=words, negative=False)
 
 
-def _bind_both(family: socket.AddressFamily, host: str, port: int) -> tuple[socket.socket, socket.socket]:
+def bind(place: Place) -> Sockets:
+    """A socket for UDP and one for TCP on the same port; both take in what comes.
+
+    Raises:
+        StairgateError: 69 where the address can't be listened on.
+    """
+    host, port = place
+    family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+    try:
+        datagrams, stream = _bind_both(family, host, port)
+        stream.listen()
+    except OSError as error:
+        raise StairgateError(
+            Problem(
+                code="cannot-listen",
+                place=f"{host}:{port}",
+                cause=f"The DNS listener can't listen there: {error.strerror or error}.",
+                hint="Stop what uses the port, or choose another one with --dns HOST:PORT. "
+                "Ports below 1024 need the right to bind them.",
+            ),
+            exit_code=Exit.MISSING,
+        ) from error
+    return datagrams, stream
+
+
+def _bind_both(family: socket.AddressFamily, host: str, port: int) -> Sockets:
     """A socket for UDP and one for TCP on the same port; a port the system chose may be taken for one."""
     for attempt in range(10):
         datagrams = _bound(socket.SOCK_DGRAM, family, host, port)

@@ -54,6 +54,8 @@ class Journal:
         self.engine = engine
         self.lost = 0
         """Records that were dropped because the queue was full, since the journal was opened."""
+        self.written = 0
+        """Records that are in the database, since the journal was opened."""
         self.trouble: StairgateError | None = None
         """Why the last batch could not be written; None when all is well."""
         self.path = path
@@ -171,6 +173,7 @@ class Journal:
                 self.trouble = error
             else:
                 self.trouble = None
+                self.written += len(batch)
                 return True
             if stopping:
                 return False

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from proxy.board import Board
 from proxy.console.app import make_app
+from proxy.console.condition import Condition
 from proxy.console.door import hosts_of
 from proxy.first_run import prepare_rules
 from proxy.home import Home, open_home
@@ -19,6 +21,7 @@ from proxy.journal.store import insert
 from proxy.journal.writer import Journal
 from proxy.live import Live
 from proxy.subscription_file import Subscription, save_subscriptions
+from proxy.supervisor import OWN_SLOT
 from rules.errors import Problem, StairgateError
 
 if TYPE_CHECKING:
@@ -48,11 +51,29 @@ def journal(tmp_path: object) -> Iterator[Journal]:
         yield journal
 
 
+def part(*, ready: bool = True, failing: bool = False, why: str = "") -> dict[str, object]:
+    return {"ready": ready, "failing": failing, "why": why, "restarts": int(bool(why)), "pid": 1}
+
+
 @pytest.fixture
-def visitor(live: Live, journal: Journal) -> TestClient:
+def board() -> Board:
+    """All parts are well."""
+    made = Board((OWN_SLOT, "journal", "worker-1", "worker-2", "console"))
+    made.write(OWN_SLOT, {"parts": {name: part() for name in made.names[1:]}})
+    return made
+
+
+@pytest.fixture
+def visitor(live: Live, journal: Journal, board: Board) -> TestClient:
     """Someone who has no key."""
     app = make_app(
-        live, journal, key=KEY, hosts=hosts_of("127.0.0.1", 8081), proxy="127.0.0.1:8080", clock=lambda: NOW
+        live,
+        journal.engine,
+        key=KEY,
+        hosts=hosts_of("127.0.0.1", 8081),
+        proxy="127.0.0.1:8080",
+        condition=Condition(board),
+        clock=lambda: NOW,
     )
     return TestClient(app, base_url=BASE, follow_redirects=False)
 
@@ -221,6 +242,33 @@ def test_a_journal_that_breaks_is_said_on_the_page_and_breaks_no_page(
     answer = parent.get("/today.json")
     assert answer.status_code == 200
     assert answer.json()["state"] == "worried"
+
+
+def test_without_a_worker_the_page_says_that_protection_is_off(parent: TestClient, board: Board) -> None:
+    dead = part(ready=False, failing=True, why="was ended by signal 9")
+    board.write(OWN_SLOT, {"parts": {"worker-1": dead, "worker-2": dead, "journal": part()}})
+    assert "Protection is off" in parent.get("/").text
+    twin = parent.get("/today.json").json()
+    assert twin["state"] == "off"
+    assert "was ended by signal 9" in twin["worries"][0]
+
+
+def test_one_dead_worker_of_two_needs_a_parents_eye(parent: TestClient, board: Board) -> None:
+    dead = part(ready=False, why="was silent for 0.8 s and was ended")
+    board.write(OWN_SLOT, {"parts": {"worker-1": dead, "worker-2": part(), "journal": part()}})
+    twin = parent.get("/today.json").json()
+    assert twin["state"] == "worried"
+    assert twin["worries"] == ["1 of 2 processes of the gate is down: it was silent for 0.8 s and was ended."]
+
+
+def test_what_the_journal_lost_is_counted_over_all_processes(parent: TestClient, board: Board) -> None:
+    board.write("worker-1", {"lost": 3})
+    board.write("worker-2", {"before": {"lost": 4}})  # just replaced, has said nothing yet
+    board.write("journal", {"lost": 5, "trouble": "The disk is full."})
+    assert parent.get("/today.json").json()["worries"] == [
+        "The disk is full.",
+        "12 decisions could not be written into the journal.",
+    ]
 
 
 def test_the_shape_of_the_twin_is_described(parent: TestClient) -> None:

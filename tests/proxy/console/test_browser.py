@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proxy.console.server import Console, listen_on
+from proxy.board import Board
+from proxy.console.app import make_app
+from proxy.console.condition import Condition
+from proxy.console.door import hosts_of
+from proxy.console.server import link as link_of
+from proxy.console.server import make_server
 from proxy.first_run import prepare_rules
 from proxy.home import open_home
 from proxy.journal.writer import Journal
+from proxy.listening import open_listener
 from proxy.live import Live
+from proxy.supervisor import OWN_SLOT
 from rules.address import parse
 from rules.decision import Request
 
@@ -35,10 +43,23 @@ def link(tmp_path: Path) -> Iterator[str]:
     request = Request(address=parse("https://bet365.com/"), text="")
     with Journal.open(home) as journal:  # closed again at once, so that the record is on disk
         journal.note(request, live.decide(request))
-    with listen_on(("127.0.0.1", 0), option="--console") as listener, Journal.open(home) as journal:
-        console = Console(listener, live, journal, key="k" * 43, proxy="127.0.0.1:8080")
-        with console.running():
-            yield console.link
+    board = Board((OWN_SLOT, "journal", "worker-1"))
+    board.write(OWN_SLOT, {"parts": {"worker-1": {"ready": True, "failing": False, "why": ""}}})
+    with open_listener(("127.0.0.1", 0), option="--console") as listener, Journal.open(home) as journal:
+        app = make_app(
+            live,
+            journal.engine,
+            key="k" * 43,
+            hosts=hosts_of(*listener.getsockname()[:2]),
+            proxy="127.0.0.1:8080",
+            condition=Condition(board),
+        )
+        server = make_server(app)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield link_of(listener, "k" * 43)
+        server.should_exit = True
+        thread.join(10)
 
 
 @pytest.fixture

@@ -1,0 +1,211 @@
+"""Which parts a running Stairgate has, and what is prepared for them before the first fork.
+
+| part | what it is | patience |
+| --- | --- | --- |
+| `journal` | the one writer of the journal; ends last | 5 s |
+| `worker-1` … | the gate, all alike | 0.7 s |
+| `names` | the DNS listener, with `--dns` | 2 s |
+| `console` | the page for parents | 5 s |
+| `lists` | looks each minute whether a list is due | 5 s |
+
+A further part is one `Part` in `_parts`: a function that takes a `Pulse` and works until told to stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import resource
+from typing import TYPE_CHECKING
+
+from proxy import worker
+from proxy.board import Board
+from proxy.console import server as console
+from proxy.console.condition import JOURNAL, WORKER
+from proxy.dns import part as names
+from proxy.dns.listener import bind
+from proxy.first_run import prepare
+from proxy.journal import clerk
+from proxy.journal.post import make_channel
+from proxy.journal.store import open_engine
+from proxy.listening import Listeners, Place, open_listener
+from proxy.live import Live
+from proxy.part import Part, run_task
+from proxy.refresher import keep_fresh
+from proxy.supervisor import OWN_SLOT, Supervisor
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from proxy.dns.building import DnsSettings
+    from proxy.home import Home
+
+MOST_WORKERS = 4
+"""Workers by default, on machines with more cores: each costs 30 MB, and a home does not need more."""
+EVERYONE = "everyone"
+"""The label of the port that `--listen` names."""
+_LOOK_TICKS = 5
+
+
+def default_workers() -> int:
+    """One for each core this process may use."""
+    return min(os.process_cpu_count() or 1, MOST_WORKERS)
+
+
+class Assembly:
+    """Everything that has to be there before the first part is forked, and the parent's own small tasks."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        proxy: Place,
+        console: Place,
+        dns: DnsSettings | None = None,
+        workers: int,
+        say: Callable[[str], None],
+    ) -> None:
+        """Load everything and bind every port.
+
+        Args:
+            home: whose gate.
+            proxy: where the workers listen.
+            console: where the console listens.
+            dns: how DNS questions are answered; None: not at all.
+            workers: how many.
+            say: told what people should know, one line or paragraph a call.
+
+        Raises:
+            StairgateError: what can't be used (65), is missing, taken or not writable (69).
+        """
+        self.home = home
+        self._say = say
+        self._ticks = 0
+        _, self._key = prepare(home, say=say)
+        self.live = Live(home)
+        open_engine(home.journal).dispose()  # a damaged journal is noticed now, and its tables are made
+        with contextlib.ExitStack() as opened:
+            self.listeners = Listeners(workers)
+            opened.callback(self.listeners.close_all)
+            self.proxy = self.listeners.open(EVERYONE, proxy, option="--listen")
+            self._door = opened.enter_context(open_listener(console, option="--console"))
+            self._dns = dns
+            self._dns_sockets = None if dns is None else bind(dns.listen)
+            opened.pop_all()
+        self._announced = self.live.settled
+        self._workers = [f"{WORKER}{number + 1}" for number in range(workers)]
+        self._channel = make_channel()
+        self._parts = self._make_parts()
+        self.board = Board((OWN_SLOT, *(part.name for part in self._parts)))
+
+    @property
+    def link(self) -> str:
+        """What a parent opens."""
+        return console.link(self._door, self._key)
+
+    @property
+    def names(self) -> Place | None:
+        """Where DNS questions are answered."""
+        if self._dns_sockets is None:
+            return None
+        return _place(self._dns_sockets[0])
+
+    def run(self, on_ready: Callable[[], None]) -> int:
+        """Run all parts until told to stop; the exit code."""
+        _raise_descriptor_limit()
+        supervisor = Supervisor(
+            self._parts,
+            self.board,
+            on_ready=on_ready,
+            on_tick=self._tick,
+            on_failing=self._turn_away,
+        )
+        try:
+            return supervisor.run()
+        finally:
+            self.listeners.close_all()
+            self._door.close()
+
+    def _make_parts(self) -> list[Part]:
+        writing, reading = self._channel
+        shut = frozenset({_place(self._door)})
+        parts = [
+            Part(
+                name=JOURNAL,
+                work=functools.partial(clerk.keep, home=self.home, channel=reading),
+                last=True,
+            )
+        ]
+        for number, name in enumerate(self._workers):
+            task = worker.Task(
+                home=self.home,
+                live=self.live,
+                channel=writing,
+                listeners=functools.partial(self.listeners.of, number),
+                shut=shut,
+            )
+            parts.append(
+                Part(name=name, work=functools.partial(worker.serve, task=task), patience=worker.PATIENCE)
+            )
+        if self._dns is not None and self._dns_sockets is not None:
+            answer = functools.partial(
+                names.serve,
+                settings=self._dns,
+                sockets=self._dns_sockets,
+                live=self.live,
+                channel=writing,
+            )
+            parts.append(Part(name="names", work=answer, patience=2.0))
+        parts.append(
+            Part(
+                name="console",
+                work=functools.partial(
+                    console.serve, listener=self._door, live=self.live, key=self._key, proxy=join(self.proxy)
+                ),
+            )
+        )
+        refresh = functools.partial(keep_fresh, self.home, say=self._say)
+        parts.append(Part(name="lists", work=functools.partial(run_task, make=refresh)))
+        return parts
+
+    def _tick(self) -> None:
+        """Take up edits, so that whoever is forked next begins with them, and say when they are in force."""
+        self._ticks += 1
+        if self._ticks % _LOOK_TICKS == 0:
+            self.live.refresh()
+        if self._announced == self.live.settled:
+            return
+        now = repr(self.live.settled)
+        told = [self.board.read(part.name) for part in self._parts]
+        if all(one["rules"] == now for one in told if "rules" in one):
+            self._announced = self.live.settled
+            trouble = self.live.trouble
+            self._say(
+                "The new policy and lists are in force."
+                if trouble is None
+                else f"The last edit is not in force; the rules before it stay.\n{trouble}"
+            )
+
+    def _turn_away(self, name: str) -> None:
+        if name in self._workers:
+            self.listeners.turn_away(self._workers.index(name))
+
+
+def join(place: Place) -> str:
+    """`host:port`, IPv6 in brackets."""
+    host, port = place
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _place(listener: socket.socket) -> Place:
+    host, port = listener.getsockname()[:2]
+    return str(host), int(port)
+
+
+def _raise_descriptor_limit() -> None:
+    """As many open connections as the system lets us have: each tunnel takes two descriptors."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

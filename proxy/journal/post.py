@@ -1,0 +1,186 @@
+"""A worker's way to the journal: records go through a socket to the one process that writes them.
+
+Never waits and needs no disk. What the journal can't take at the moment waits here, up to a bound; beyond it
+records are lost and counted. It knows the wire's form; `clerk.py` is the other end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import socket
+import time
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .record import Record, Rule, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rules.decide import Decision, Request
+    from rules.policy import JournalLevel
+
+LONGEST = 120_000
+"""Bytes of one message; several fit into a socket's buffer everywhere."""
+_QUEUE_LENGTH = 20_000
+_BATCH = 64
+_SOON = 0.01  # records of the same moment travel together
+_RETRY = 0.1
+_CLOSE_SECONDS = 2.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+type Row = tuple[Any, ...]
+
+
+def make_channel() -> tuple[socket.socket, socket.socket]:
+    """Both ends of the way: what workers write to, and what the journal reads from.
+
+    Whole messages only, from any number of writers; what is under way stays in the system's buffer while
+    either end is replaced, because the parent keeps both.
+    """
+    writing, reading = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end, option in ((writing, socket.SO_SNDBUF), (reading, socket.SO_RCVBUF)):
+        end.setsockopt(socket.SOL_SOCKET, option, 8 * LONGEST)
+        end.setblocking(False)
+    return writing, reading
+
+
+class Post:
+    """What a worker tells its decisions; lives on its event loop."""
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        *,
+        level: Callable[[str], JournalLevel],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        queue_length: int = _QUEUE_LENGTH,
+        lost: int = 0,
+    ) -> None:
+        """Open the way.
+
+        Args:
+            channel: the writing end.
+            level: how much of an address is kept for a person, asked at every record.
+            clock: gives the time of a record.
+            queue_length: how many records may wait here.
+            lost: records that were lost before.
+        """
+        self.lost = lost
+        """Records that could not be handed on."""
+        self._channel = channel
+        self._level = level
+        self._clock = clock
+        self._waiting: deque[Row] = deque()
+        self._room = queue_length
+        self._timer: asyncio.TimerHandle | None = None
+
+    def note(self, request: Request, decision: Decision, device: str = "") -> None:
+        """Write down a decision, as far as the policy and the rules of the journal let us. Never waits."""
+        record = describe(
+            request,
+            decision,
+            at=self._clock(),
+            device=device or request.device,
+            level=self._level(request.person),
+        )
+        if record is None:
+            return
+        if len(self._waiting) >= self._room:
+            self.lost += 1
+            return
+        self._waiting.append(pack_record(record))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_SOON, self._send)
+
+    def _send(self) -> None:
+        self._timer = None
+        if not self.hand_on():
+            self._timer = asyncio.get_running_loop().call_later(_RETRY, self._send)
+
+    def hand_on(self) -> bool:
+        """Send what waits, as far as the journal takes it.
+
+        Returns:
+            Whether nothing waits any more.
+        """
+        size = _BATCH
+        while self._waiting:
+            batch = [self._waiting[place] for place in range(min(size, len(self._waiting)))]
+            message = marshal.dumps(batch)
+            if len(message) > LONGEST:
+                if len(batch) == 1:
+                    self._waiting.popleft()
+                    self.lost += 1
+                size = max(size // 2, 1)
+                continue
+            try:
+                self._channel.send(message)
+            except BlockingIOError:
+                return False
+            except OSError:
+                self.lost += len(self._waiting)
+                self._waiting.clear()
+                return True
+            for _ in batch:
+                self._waiting.popleft()
+        return True
+
+    def close(self) -> None:
+        """Send the rest; what the journal does not take within two seconds is lost."""
+        if self._timer is not None:
+            self._timer.cancel()
+        until = time.monotonic() + _CLOSE_SECONDS
+        while not self.hand_on() and time.monotonic() < until:
+            time.sleep(_SOON)
+        self.lost += len(self._waiting)
+        self._waiting.clear()
+
+
+def pack_record(record: Record) -> Row:
+    """A record as plain values."""
+    rule = record.rule
+    return (
+        (record.at - _EPOCH) // timedelta(microseconds=1),
+        record.person,
+        record.device,
+        record.host,
+        record.url,
+        record.action,
+        record.category,
+        record.reason,
+        None if rule is None else (rule.list, rule.file, rule.line, rule.entry),
+        record.because,
+    )
+
+
+def unpack(message: bytes) -> Iterable[Record]:
+    """The records of one message.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        # Only our own workers, forked from the same parent, hold the other end.
+        rows: list[Row] = marshal.loads(message)  # noqa: S302 - see above; half the price of JSON
+        return [_unpack_row(*row) for row in rows]
+    except (EOFError, TypeError, ValueError) as error:
+        raise ValueError(f"not a message of ours: {error}") from error
+
+
+def _unpack_row(at: int, person: str, device: str, host: str, url: str | None, *rest: Any) -> Record:
+    action, category, reason, rule, because = rest
+    return Record(
+        at=_EPOCH + timedelta(microseconds=at),
+        person=person,
+        device=device,
+        host=host,
+        url=url,
+        action=action,
+        category=category,
+        reason=reason,
+        rule=None if rule is None else Rule(list=rule[0], file=rule[1], line=rule[2], entry=rule[3]),
+        because=because,
+    )
