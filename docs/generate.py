@@ -54,6 +54,7 @@ GENERATED: Mapping[str, Callable[[], str | bytes]] = {
     "examples/report.txt": lambda: terminal.render(sample_report()),
     "rules/policy/policy.schema.json": write_schema,
     "standard/schemas/comparison.schema.json": lambda: data.write(schema.of_comparison()),
+    "standard/schemas/exported-edition.schema.json": lambda: data.write(schema.of_exported_edition()),
     "standard/schemas/report.schema.json": lambda: data.write(schema.of_report()),
 }
 """Each file, relative to the repository, and what makes its content. Same code, same bytes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +27,20 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent
 """The folder the shipped standard lies in."""
 
-_FURTHER = (
+ANNEXES = (
     FileKind.CATEGORIES,
+    FileKind.DECISION_RULE,
+    FileKind.LAB_PROCESS,
     FileKind.HELP_SERVICES,
     FileKind.SIGNALS,
-    FileKind.LAB_PROCESS,
     FileKind.DRAFT_NUMBERS,
 )
-"""Annexes that the catalogue checks and hashes, and leaves to their readers."""
+"""Annexes that the catalogue checks and hands on as plain data."""
+
+INFORMATIVE = frozenset({FileKind.SIGNALS, FileKind.DRAFT_NUMBERS})
+"""Those of them on which no verdict hangs. All that is not informative is in the hash of an edition."""
+
+_NORMATIVE_FRONT = ("scope", "reading", "terms")  # not the foreword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ class Catalogue:
         editions: selections of clauses, frozen.
         criteria: every criterion of every clause.
         owners: the clause id of every criterion id.
+        matter: front matter and further annexes as plain data, by kind of file; those that are there.
     """
 
     clauses: Mapping[str, Clause]
@@ -58,6 +65,7 @@ class Catalogue:
     editions: Mapping[str, Edition]
     criteria: Mapping[str, Criterion]
     owners: Mapping[str, str]
+    matter: Mapping[FileKind, Mapping[str, Any]] = field(default_factory=dict)
 
     def edition(self, edition_id: str) -> Edition:
         """The edition called `edition_id`.
@@ -86,7 +94,7 @@ def load(home: Path = HOME) -> Catalogue:
     """Read the standard that lies in `home`.
 
     Args:
-        home: a folder with `clauses/`, `annexes/` and `editions/`.
+        home: a folder with `clauses/`, `annexes/` and `editions/`; `matter/` for the front of the document.
 
     Raises:
         StairgateError: every problem of every file: unreadable, not strict YAML, refused by its schema,
@@ -97,7 +105,8 @@ def load(home: Path = HOME) -> Catalogue:
     sets = reading.documents("annexes/sets/*.yaml", FileKind.SET)
     populations = reading.documents("annexes/populations.yaml", FileKind.POPULATIONS)
     capabilities = reading.documents("annexes/capabilities.yaml", FileKind.CAPABILITIES)
-    further = [one for kind in _FURTHER for one in reading.documents(f"annexes/{kind}.yaml", kind)]
+    further = [(kind, doc) for kind in ANNEXES for doc in reading.documents(f"annexes/{kind}.yaml", kind)]
+    front = reading.documents("matter/front.yaml", FileKind.FRONT)
     editions = reading.documents("editions/*.yaml", FileKind.EDITION)
     for documents in (clauses, sets, editions):
         reading.refuse_twins((doc.data["id"], doc.place("id")) for doc in documents)
@@ -123,28 +132,34 @@ def load(home: Path = HOME) -> Catalogue:
         (source.clause(doc, known_sets) for doc in clauses), key=lambda one: number_key(one.number)
     )
     raw = {doc.data["id"]: doc.data for doc in clauses}
-    annexes = [doc.data for doc in (*sets, *populations, *capabilities, *further)]
+    normative = [
+        *(doc.data for doc in (*sets, *populations, *capabilities)),
+        *(doc.data for kind, doc in further if kind not in INFORMATIVE),
+        *({part: doc.data[part] for part in _NORMATIVE_FRONT} for doc in front),
+    ]
     return Catalogue(
         clauses={one.id: one for one in known},
         sets=known_sets,
         populations={k: v for doc in populations for k, v in source.terms(doc, "populations").items()},
         capabilities={k: v for doc in capabilities for k, v in source.terms(doc, "capabilities").items()},
-        editions={doc.data["id"]: source.edition(doc, digest(doc.data, raw, annexes)) for doc in editions},
+        editions={doc.data["id"]: source.edition(doc, digest(doc.data, raw, normative)) for doc in editions},
         criteria={criterion.id: criterion for one in known for criterion in one.criteria},
         owners={criterion.id: one.id for one in known for criterion in one.criteria},
+        matter={kind: doc.data for kind, doc in (*further, *((FileKind.FRONT, doc) for doc in front))},
     )
 
 
-def digest(edition: Mapping[str, Any], clauses: Mapping[str, Any], annexes: Iterable[Any]) -> str:
+def digest(edition: Mapping[str, Any], clauses: Mapping[str, Any], normative: Iterable[Any]) -> str:
     """SHA-256 of an edition with all it selects, independent of layout, comments and key order.
 
     Args:
         edition: the edition file's data.
         clauses: the data of every clause file, by id; those not selected are left out.
-        annexes: the data of every annex; what a help service or a category is may decide a verdict too.
+        normative: the data of all else that is normative, in the order of their kinds: sets, populations,
+            capabilities, further annexes, front matter. What a help service is may decide a verdict too.
     """
     selected = [clauses[clause_id] for clause_id in edition["clauses"] if clause_id in clauses]
-    whole = {"edition": edition, "clauses": selected, "annexes": list(annexes)}
+    whole = {"edition": edition, "clauses": selected, "annexes": list(normative)}
     canonical = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

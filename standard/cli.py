@@ -114,15 +114,19 @@ def lint_standard(
 def export_edition(
     edition: Annotated[str, typer.Option(metavar="ID", help="The edition: 2026.1.")],
     form: Annotated[Format, typer.Option("--format", help="As what.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write it.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where to write it; for oscal a folder gets profiles too.")
+    ],
     home: Home = catalogue.HOME,
 ) -> None:
     """Write an edition as a document (html, pdf) or as data (json, oscal).
 
+    As OSCAL, a file gets the catalog; a folder that is there gets the catalog and a profile for each stand.
+
     Example:  stairgate standard export --edition 2026.1 --format pdf --out standard.pdf
     """
-    written = export(edition, form, out, home=home)
-    typer.echo(f"wrote {out} ({written:,} bytes)")
+    for path, size in export(edition, form, out, home=home).items():
+        typer.echo(f"wrote {path} ({size:,} bytes)")
 
 
 @app.command("reach")

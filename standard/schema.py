@@ -35,6 +35,8 @@ class FileKind(StrEnum):
     HELP_SERVICES = "help-services"
     SIGNALS = "signals"
     LAB_PROCESS = "lab-process"
+    DECISION_RULE = "decision-rule"
+    FRONT = "front"
     DRAFT_NUMBERS = "draft-numbers"
     CAPABILITY_STATEMENT = "capability-statement"
     RESULT = "result"

@@ -29,7 +29,8 @@ EDITION = "edition/"
 
 FIXED = (DECLARATION, SIGNATURE, SHEET, RESULTS, REPORT, PAGE)
 _OF_EDITION = re.compile(
-    r"edition/(clauses/[a-z0-9-]+/[a-z0-9.-]+|annexes/sets/[a-z0-9-]+|annexes/[a-z-]+|editions/[0-9.]+)\.yaml\Z"
+    r"edition/(clauses/[a-z0-9-]+/[a-z0-9.-]+|annexes/sets/[a-z0-9-]+|annexes/[a-z-]+|matter/[a-z-]+"
+    r"|editions/[0-9.]+)\.yaml\Z"
 )
 _LARGEST = 4 * 1024**3
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can hold

@@ -71,6 +71,8 @@ def declare(
     typer.echo(f"DECLARED, not certified    {declared['sentence']}")
     typer.echo(f"  {len(declared['not_examined'])} criteria need a person: listed as not examined")
     typer.echo(f"  ends on      {declared['expires_on']}")
+    if declared["edition"]["note"]:
+        typer.echo(f"  edition      {declared['edition']['note']}")
     typer.echo(f"  fingerprint  {signed.fingerprint}")
     typer.echo(
         f"wrote {target} ({len(signed.content):,} bytes)\ncheck it:  stairgate certify verify {target}"
@@ -118,6 +120,8 @@ def _print(found: Verification) -> None:
         typer.echo(
             f"  declared on {found.declaration['declared_on']}, ends on {found.declaration['expires_on']}"
         )
+        if found.declaration["edition"]["note"]:
+            typer.echo(f"  {found.declaration['edition']['note']}")
         typer.echo("  Declared by its supplier; not certified.")
     if found.fingerprint:
         typer.echo(f"  fingerprint  {found.fingerprint}\n  {FINGERPRINT_NOTE}")

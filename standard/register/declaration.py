@@ -27,6 +27,10 @@ SAYS = (
     "It is not a certificate, nobody else has confirmed it, and it does not say that the product keeps a "
     "child safe."
 )
+DRAFT_NOTE = (
+    "This edition is a draft: what it asks may still change, and an installation with its later text will "
+    "not know this one. Its hash says which text was meant."
+)
 FINGERPRINT_NOTE = "A fingerprint shows that the same key signed. It does not tell who holds the key."
 
 
@@ -58,6 +62,7 @@ def declare(
             "title": edition.title,
             "status": edition.status,
             "sha256": edition.sha256,
+            "note": DRAFT_NOTE if edition.status == "draft" else "",
         },
         "scope": {
             "stand": facts.stand.value,

@@ -105,6 +105,7 @@ def edition_files(home: Path, edition_id: str) -> dict[str, bytes]:
     paths = [
         *home.glob("clauses/**/*.yaml"),
         *home.glob("annexes/**/*.yaml"),
+        *home.glob("matter/*.yaml"),
         home / "editions" / f"{edition_id}.yaml",
     ]
     return {bundle.EDITION + path.relative_to(home).as_posix(): path.read_bytes() for path in sorted(paths)}

@@ -28,18 +28,18 @@ def render(report: Report) -> str:
 
 
 def edition_as_data(known: Catalogue, edition: Edition) -> dict[str, Any]:
-    """An edition with all it selects: clauses, the sets and populations their criteria name, capabilities."""
+    """An edition with all it selects and its matter; see `schemas/exported-edition.schema.json`."""
     head = asdict(edition)
     del head["place"]
-    clauses = known.selected(edition)
     return {
         "record": "edition",
         "format": FORMAT,
         **head,
-        "clauses": [clause_as_data(clause) for clause in clauses],
+        "clauses": [clause_as_data(clause) for clause in known.selected(edition)],
         "sets": [_bare(asdict(one)) for one in known.sets.values()],
         "populations": [_bare(asdict(one)) for one in known.populations.values()],
         "capabilities": [_bare(asdict(one)) for one in known.capabilities.values()],
+        "matter": {kind.value: data for kind, data in known.matter.items()},
     }
 
 

@@ -52,6 +52,7 @@ def _data(declared: Mapping[str, Any]) -> dict[str, Any]:
         "not_examined": [[one["number"], one["text"], one["method"]] for one in declared["not_examined"]],
         "fingerprint": declared["key"]["fingerprint"],
         "note": declared["key"]["note"],
+        "draft": edition["note"],
         "edition_sha256": edition["sha256"],
         "cases_sha256": run["cases_sha256"],
     }

@@ -1,40 +1,37 @@
-"""The annexes of a printed edition, from the files beside the clauses."""
+"""The annexes of a printed edition."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from standard import strict_yaml
+from standard.catalogue import INFORMATIVE
 from standard.render.wording import day
+from standard.schema import FileKind
 
 from .blocks import Block, Bullets, Chapter, Heading, ItemList, Paragraph, Table, folded
 from .decision import decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from standard.catalogue import Catalogue
     from standard.clause import Item
 
 
-def annexes(known: Catalogue, home: Path) -> tuple[Chapter, ...]:
+def annexes(known: Catalogue) -> tuple[Chapter, ...]:
     """Every annex, lettered in order; one whose file is not there is left out."""
-    process = _data(home / "annexes/lab-process.yaml")
+    matter = defaultdict(dict[str, Any], known.matter)
+    process = matter[FileKind.LAB_PROCESS]
     found = [
-        ("Categories", "normative", tuple(_categories(_data(home / "annexes/categories.yaml")))),
-        ("Populations", "normative", (_terms(known.populations.values(), "population"),)),
-        ("The decision rule", "normative", tuple(decision(_data(home / "matter/decision.yaml"), process))),
-        ("Sets written out", "normative", tuple(_sets(known))),
-        ("The laboratory", "normative", tuple(_laboratory(process))),
-        ("Signals", "informative", tuple(_signals(_data(home / "annexes/signals.yaml")))),
-        (
-            "Help services",
-            "normative",
-            tuple(_help(_data(home / "annexes/help-services.yaml"), _countries(known))),
-        ),
-        ("Capabilities", "normative", (_terms(known.capabilities.values(), "capability"),)),
+        ("Categories", FileKind.CATEGORIES, _categories(matter[FileKind.CATEGORIES])),
+        ("Populations", FileKind.POPULATIONS, (_terms(known.populations.values(), "population"),)),
+        ("The decision rule", FileKind.DECISION_RULE, decision(matter[FileKind.DECISION_RULE], process)),
+        ("Sets written out", FileKind.SET, _sets(known)),
+        ("The laboratory", FileKind.LAB_PROCESS, _laboratory(process)),
+        ("Signals", FileKind.SIGNALS, _signals(matter[FileKind.SIGNALS])),
+        ("Help services", FileKind.HELP_SERVICES, _help(matter[FileKind.HELP_SERVICES], _countries(known))),
+        ("Capabilities", FileKind.CAPABILITIES, (_terms(known.capabilities.values(), "capability"),)),
     ]
     return tuple(
         Chapter(
@@ -43,18 +40,11 @@ def annexes(known: Catalogue, home: Path) -> tuple[Chapter, ...]:
             anchor=f"annex-{letter.lower()}",
             blocks=blocks,
             is_annex=True,
-            nature=nature,
+            nature="informative" if kind in INFORMATIVE else "normative",
         )
-        for letter, (title, nature, blocks) in zip("ABCDEFGH", found, strict=True)
-        if blocks
+        for letter, (title, kind, made) in zip("ABCDEFGH", found, strict=True)
+        if (blocks := tuple(made))
     )
-
-
-def _data(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    data: dict[str, Any] = strict_yaml.load_file(path, name=path.name).data
-    return data
 
 
 def _terms(terms: Any, prefix: str) -> Table:
@@ -68,7 +58,7 @@ def _terms(terms: Any, prefix: str) -> Table:
     )
 
 
-def _categories(data: dict[str, Any]) -> Iterator[Block]:
+def _categories(data: Mapping[str, Any]) -> Iterator[Block]:
     for one in data.get("categories", ()):
         yield Heading(number="", title=one["title"], anchor=f"category-{one['id']}")
         clause = f"{one['clause']} draws from it" if one.get("clause") else "no clause draws from it"
@@ -101,7 +91,7 @@ def _reach(item: Item) -> str:
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _laboratory(data: dict[str, Any]) -> Iterator[Block]:
+def _laboratory(data: Mapping[str, Any]) -> Iterator[Block]:
     for at, step in enumerate(data.get("steps", ()), 1):
         yield Heading(number=f"E.{at}", title=step["title"], anchor=f"annex-e-{at}")
         yield Paragraph(text=folded(step["text"]))
@@ -125,7 +115,7 @@ def _laboratory(data: dict[str, Any]) -> Iterator[Block]:
         )
 
 
-def _signals(data: dict[str, Any]) -> Iterator[Block]:
+def _signals(data: Mapping[str, Any]) -> Iterator[Block]:
     if not data:
         return
     yield Paragraph(
@@ -147,7 +137,7 @@ def _signals(data: dict[str, Any]) -> Iterator[Block]:
         yield Bullets(items=tuple(folded(one["text"]) for one in data["block_mechanisms"]))
 
 
-def _help(data: dict[str, Any], countries: dict[str, str]) -> Iterator[Block]:
+def _help(data: Mapping[str, Any], countries: dict[str, str]) -> Iterator[Block]:
     if not data:
         return
     yield Paragraph(

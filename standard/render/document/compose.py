@@ -6,7 +6,6 @@ from itertools import groupby
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
-from standard import catalogue, strict_yaml
 from standard.criterion import (
     AttestationMeasure,
     ChecklistMeasure,
@@ -15,33 +14,23 @@ from standard.criterion import (
     RateMeasure,
     phrase,
 )
+from standard.schema import FileKind
 from standard.words import Level, Method, Module, Obligation
 
 from .annexes import annexes
 from .blocks import Block, Chapter, ClauseBlock, CriterionBlock, Document, Heading, Paragraph, Table, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
     from standard.catalogue import Catalogue
     from standard.clause import Clause, Edition
     from standard.criterion import Criterion
 
 
-def compose(known: Catalogue, edition: Edition, home: Path = catalogue.HOME) -> Document:
-    """The whole document of `edition`.
-
-    Args:
-        known: the standard.
-        edition: which selection of it.
-        home: the folder the standard lies in, for front matter and annexes.
-
-    Raises:
-        StairgateError: front matter or an annex can't be read.
-    """
+def compose(known: Catalogue, edition: Edition) -> Document:
+    """The whole document of `edition`, out of the standard that holds it."""
     clauses = known.selected(edition)
-    front = strict_yaml.load_file(home / "matter" / "front.yaml", name="front.yaml").data
     return Document(
         edition=edition.id,
         title=edition.title,
@@ -51,9 +40,9 @@ def compose(known: Catalogue, edition: Edition, home: Path = catalogue.HOME) -> 
         sha256=edition.sha256,
         counts=_counts(clauses),
         chapters=(
-            *_front(front, edition, clauses),
+            *_front(known.matter.get(FileKind.FRONT), edition, clauses),
             *_body(clauses, edition),
-            *annexes(known, home),
+            *annexes(known),
         ),
     )
 
@@ -70,8 +59,14 @@ def _counts(clauses: tuple[Clause, ...]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _front(front: dict[str, Any], edition: Edition, clauses: tuple[Clause, ...]) -> Iterator[Chapter]:
-    yield Chapter(number="", title="Foreword", anchor="foreword", blocks=_paragraphs(front["foreword"]))
+def _front(
+    front: Mapping[str, Any] | None, edition: Edition, clauses: tuple[Clause, ...]
+) -> Iterator[Chapter]:
+    """The chapters before the clauses; none where the standard has no front matter."""
+    if front is None:
+        return
+    foreword = _paragraphs(front["foreword"])
+    yield Chapter(number="", title="Foreword", anchor="foreword", blocks=foreword, nature="informative")
     places = {**{stand.value: text for stand, text in edition.stands.items()}, **edition.settings}
     stands = Table(
         caption="The stands, and the settings in which products are used.",

@@ -11,7 +11,7 @@ from standard.render.wording import percent, thousands
 from .blocks import Block, Bullets, CurveFigure, Heading, Paragraph, Table, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 CONFIDENCE = 0.95
 MISSES = (0, 1, 2, 3, 5, 10)
@@ -20,11 +20,11 @@ PLANS = ((150, 0.2), (200, 0.2), (200, 0.1), (500, 0.05), (1000, 0.02), (1000, 0
 """Draws and largest miss rate shown, in the combinations the clauses use."""
 
 
-def decision(prose: dict[str, Any], rules: dict[str, Any]) -> Iterator[Block]:
+def decision(prose: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[Block]:
     """The annex: prose, the rules one by one, the computed tables, and curves of the plans in use.
 
     Args:
-        prose: `matter/decision.yaml`.
+        prose: `annexes/decision-rule.yaml`.
         rules: `annexes/lab-process.yaml`.
     """
     for text in prose.get("paragraphs", ()):

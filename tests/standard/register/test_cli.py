@@ -71,6 +71,7 @@ def test_a_sound_run_of_the_whole_edition_is_declared_and_verified(
     assert "HOLDS" in shown
     assert "It does not tell who holds the key." in shown
     assert "not certified" in shown
+    assert "This edition is a draft" in shown
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ import trestle.oscal
 from trestle.oscal import assessment_plan, assessment_results, catalog, component, poam, profile
 
 from standard import catalogue as catalogue_module
+from standard.render.export import Format, export
 from standard.render.oscal import assessment, pieces
 from standard.render.oscal import catalog as oscal_catalog
 from standard.words import Stand, Verdict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from standard.catalogue import Catalogue
     from standard.clause import Edition
     from standard.report import Report
@@ -60,6 +63,20 @@ def test_a_profile_is_accepted_and_selects_controls_of_the_catalog(
 def controls(known: Catalogue, edition: Edition) -> list[dict[str, Any]]:
     groups = oscal_catalog.catalog(known, edition)["catalog"]["groups"]
     return [control for group in groups for control in group["controls"]]
+
+
+def test_an_export_into_a_folder_gives_the_catalog_and_a_profile_for_each_stand(tmp_path: Path) -> None:
+    """All accepted by the models, and each profile imports the catalog that lies beside it."""
+    written = export("2026.1", Format.OSCAL, tmp_path)
+    alone = export("2026.1", Format.OSCAL, tmp_path / "alone.json")
+
+    assert {path.name for path in written} == {"catalog.json", *(f"profile-{stand}.json" for stand in Stand)}
+    catalog.Model.model_validate_json((tmp_path / "catalog.json").read_bytes())
+    for stand in Stand:
+        text = (tmp_path / f"profile-{stand}.json").read_bytes()
+        profile.Model.model_validate_json(text)
+        assert (tmp_path / json.loads(text)["profile"]["imports"][0]["href"]).is_file()
+    assert alone == {tmp_path / "alone.json": written[tmp_path / "catalog.json"]}
 
 
 def test_every_clause_is_a_control_with_its_sentence_and_an_objective_a_criterion(
