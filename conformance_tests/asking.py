@@ -18,6 +18,7 @@ from dnslib import DNSRecord
 from conformance_tests.lab.client import Conversation
 from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
 from conformance_tests.lab.spelling import plain_host, plain_path
+from conformance_tests.stands.query import OPTIONS, gives_away, query
 from conformance_tests.stands.visit import ask, ways
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 HOME = "home"
 """The host of the canary that services at home show."""
-_OWN = ("again", "via", "doh", "home")
+_OWN = ("again", "via", "doh", "home", *OPTIONS)
 _LONGEST_ROUTE = 8
 _SHUTTING = 0.05  # seconds in which a product that closes without saying so has closed
 _LEADS = re.compile(
@@ -59,6 +60,12 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
             options[key] = options[key].encode()
     question = Question(url=probe.ask, **options)
     host, path = asked_of(as_sent(question).url)
+    if probe.options.get("query"):
+        found = await query(take_apart(question.url)[1], probe.options, internet, door)
+        arrived = gives_away(found, internet.zone)
+        # The zone is asked once; what comes later may be kept from then.
+        origin = host in internet.zone.told
+        return Asked(answer=Answer(error=found.error, found=(found,)), arrived=arrived, origin=origin)
     seen = internet.origin.seen
     before, before_home = len(seen), len(internet.home_seen)
     unkept = False

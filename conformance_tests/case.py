@@ -7,7 +7,7 @@ part, so that a product can learn nothing from a name. The expectation never lea
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance_tests import members
@@ -39,7 +39,8 @@ class Case:
         probes: the questions, in order.
         procedure: how it is carried out; `probes` asks them one by one.
         settings: further parameters of the procedure.
-        faults: the faults (controls) this case must catch.
+        faults: the faults (controls) this case must catch, at every stand where a control can have them.
+        faults_at: further ones that it catches at one stand only.
         needs: capabilities without which it is inapplicable.
         thin: how many of its probes the matrix asks; 0 for all. For cases with a probe for each member of
             a long set, where each asks the same thing.
@@ -58,14 +59,21 @@ class Case:
     procedure: str
     settings: Mapping[str, Any]
     faults: tuple[str, ...]
+    faults_at: Mapping[Stand, tuple[str, ...]]
     needs: tuple[str, ...]
     thin: int
     sha256: str
 
+    def at(self, stand: Stand) -> Case:
+        """The case as it is asked at one stand: without the probes and faults that belong elsewhere."""
+        probes = tuple(probe for probe in self.probes if not probe.stands or stand in probe.stands)
+        faults = (*self.faults, *self.faults_at.get(stand, ()))
+        return replace(self, probes=probes, faults=faults, faults_at={})
+
 
 _KEYS = {
     "id", "criterion", "title", "why", "stands", "profile", "names", "lists", "sites", "probes", "procedure",
-    "settings", "faults", "needs", "for_each", "thin",
+    "settings", "faults", "faults_at", "needs", "for_each", "thin",
 }  # fmt: skip
 _KNOWN = ", ".join(sorted(_KEYS))
 _NEEDED = ("id", "criterion", "title", "why", "stands", "probes")
@@ -126,6 +134,9 @@ def load(path: Path, seed: int, *, root: Path) -> Case:
             procedure=data.get("procedure", "probes"),
             settings=data.get("settings") or {},
             faults=tuple(data.get("faults") or ()),
+            faults_at={
+                Stand(stand): tuple(faults) for stand, faults in (data.get("faults_at") or {}).items()
+            },
             needs=tuple(data.get("needs") or ()),
             thin=data.get("thin", 0),
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),

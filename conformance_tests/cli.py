@@ -168,6 +168,7 @@ def controls(
     control: Annotated[
         list[str] | None, typer.Option(help="Only these controls; by default all of them.")
     ] = None,
+    stand: Annotated[list[Stand] | None, typer.Option(help="Only at these stands; by default all.")] = None,
     at_once: Annotated[
         int, typer.Option(help="Sealed labs beside each other; by default one a processor.")
     ] = 0,
@@ -186,17 +187,22 @@ def controls(
             hint=f"There are: {', '.join(matrix.ALL)}.",
         )
         raise StairgateError(problem, exit_code=Exit.USAGE)
+    stands = tuple(stand or matrix.STANDS)
+    rows = matrix.rows_of(chosen, wanted, stands)
+    total = sum(row_stand in case.stands for row_stand, _ in rows for case in chosen)
     with _progress("controls") as bar:
-        task = bar.add_task("", total=len(chosen) * len(wanted))
+        task = bar.add_task("", total=total)
         cells = matrix.carry_out(
             chosen,
             catalogue.load(),
             seed,
             lambda cell: bar.update(task, advance=1, description=cell.control),
             controls=wanted,
+            stands=stands,
             at_once=at_once or os.process_cpu_count() or 1,
         )
-    raise typer.Exit(_say_matrix(cells, chosen, is_whole=only == "*" and wanted == matrix.ALL))
+    is_whole = (only, wanted, stands) == ("*", matrix.ALL, matrix.STANDS)
+    raise typer.Exit(_say_matrix(cells, chosen, is_whole=is_whole))
 
 
 def _examine(examination: examinations.Examination, known: Catalogue) -> int:
@@ -215,7 +221,7 @@ def _examine(examination: examinations.Examination, known: Catalogue) -> int:
 def _say_matrix(cells: Sequence[matrix.Cell], cases: Sequence[Case], *, is_whole: bool) -> int:
     wrong = [cell for cell in cells if not cell.holds]
     for cell in wrong:
-        typer.echo(f"{cell.control:<28} {cell.case}")
+        typer.echo(f"{cell.control:<28} {cell.case}  ({cell.stand})")
         typer.echo(f"    declared {cell.declared}, came {cell.outcome}: {cell.because}")
     harmless, uncaught = matrix.unkilled(cases)
     for case in harmless:

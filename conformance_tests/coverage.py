@@ -56,8 +56,9 @@ class Line:
 
 def cover(catalogue: Catalogue, cases: Sequence[Case], stand: Stand) -> list[Line]:
     """Every criterion that applies to a stand, in the order of the standard."""
+    here = [case.at(stand) for case in cases if stand in case.stands]
     return [
-        _line(criterion, clause.id, [case for case in cases if stand in case.stands])
+        _line(criterion, clause.id, here, catalogue, stand)
         for clause in catalogue.clauses.values()
         if stand in clause.applies_when.stands
         for criterion in clause.criteria
@@ -72,9 +73,9 @@ def sentence(line: Line) -> str:
     return f"{told}\n{'':<16}{line.reason}" if line.reason else told
 
 
-def _line(criterion: Criterion, clause: str, cases: list[Case]) -> Line:
+def _line(criterion: Criterion, clause: str, cases: list[Case], catalogue: Catalogue, stand: Stand) -> Line:
     showing = [case for case in cases if case.criterion == criterion.id]
-    members = criterion.measure.members if isinstance(criterion.measure, EveryMeasure) else ()
+    members = _members(criterion, catalogue, stand)
     shown = {probe.item for case in showing for probe in case.probes}
     missing = tuple(member for member in members if member not in shown)
     if not showing:
@@ -91,3 +92,12 @@ def _line(criterion: Criterion, clause: str, cases: list[Case]) -> Line:
         members=len(members),
         reason=reason,
     )
+
+
+def _members(criterion: Criterion, catalogue: Catalogue, stand: Stand) -> tuple[str, ...]:
+    """The members of a criterion's set that reach this stand."""
+    measure = criterion.measure
+    if not isinstance(measure, EveryMeasure):
+        return ()
+    found = catalogue.sets.get(measure.set_id)
+    return measure.members if found is None else found.members(stand, ())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance_tests.lab.question import Answer
     from conformance_tests.parts import Probe
 
+_REASONS = {15, 17}  # RFC 8914 4.16 Blocked, 4.18 Filtered
 # What a browser fetches by itself while it shows a page; a plain link is not among it.
 _FETCHED = re.compile(
     r"""(?:\ssrc(?:set)?\s*=\s*["']?|<link\b[^>]*\shref\s*=\s*["']?|url\(\s*["']?|@import\s+["'])"""
@@ -74,12 +75,33 @@ def _missed(
                 yield from (f"The page holds {part!r}." for part in probe.lacks if part in text)
                 names = [name for name, _ in answer.headers]
                 yield from (f"A header {name!r} was made." for name in names if name == "x-injected")
+            case "reason" if not _REASONS & {code for one in answer.found for code in one.reasons}:
+                yield "The filtered answer carries no extended error 15 or 17."
+            case "negative":
+                for one in answer.found:
+                    if one.manner not in {"nxdomain", "nodata"}:
+                        yield f"The answer was not a negative one: {one.sentence}."
             case "headers":
                 for name, value in probe.headers.items():
                     if answer.header(name) != value:
                         yield f"{name} came as {answer.header(name)!r}, sent as {value!r}."
             case "issuer" if answer.issuer != issuer:
                 yield f"The client was shown a certificate by {answer.issuer!r}, not by the origin's issuer."
+
+
+def measure(word: str, answer: Answer, *, product: str) -> float:
+    """An amount of an answer: a word of `parts.MEASURES`.
+
+    Args:
+        word: `lifetime`, the longest TTL of an answer in seconds; `requests-elsewhere`, what a browser would
+            fetch from other hosts while it shows the page.
+        answer: what the client got.
+        product: the product's own host.
+    """
+    if word == "lifetime":
+        return max((one.lifetime for one in answer.found), default=0)
+    text = answer.text.decode("utf-8", "replace")
+    return sum(product not in {host, host.rpartition(":")[0]} for host in _FETCHED.findall(text))
 
 
 def _has(marks: Mapping[str, str], element: str, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The matrix: every control against every case, compared cell by cell with what the cases declare.
+"""The matrix: every control against every case at every stand, compared cell by cell with what is declared.
 
 A case names the faults it must catch. A control with such a fault must fail it; every other control, and the
 flawless one, must pass it. Controls that are no filter at all never get ready, and count as no kill.
@@ -13,16 +13,17 @@ import json
 import os
 import selectors
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance_tests.adapter import Adapter
-from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.controls.adapters import FLAWLESS, adapter_of
+from conformance_tests.controls.faults import Fault, Sham, played_at
 from conformance_tests.grouping import group
 from conformance_tests.lab import plan, seal
 from conformance_tests.lab.internet import Internet, fresh_folder
 from conformance_tests.session import open_session
-from standard import capability
+from conformance_tests.stands.place import place_of
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
 from standard.words import Outcome, Stand
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from conformance_tests.case import Case
     from standard.catalogue import Catalogue
 
-FLAWLESS = "flawless"
 ALL = (FLAWLESS, *Fault, *Sham)
+STANDS = (Stand.FORWARD_PROXY, Stand.DNS_RESOLVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Cell:
     """One control on one case.
 
     Attributes:
+        stand: where both stand.
         control: `flawless`, a fault or a sham.
         case: the case's id.
         declared: what the case says must come of it.
@@ -50,6 +52,7 @@ class Cell:
         because: the sentence.
     """
 
+    stand: Stand
     control: str
     case: str
     declared: Outcome
@@ -62,47 +65,12 @@ class Cell:
         return self.outcome is self.declared
 
 
-def adapter_of(control: str, catalogue: Catalogue) -> Adapter:
-    """The adapter that starts a control: it gets what a product gets."""
-    described = {
-        "format": 1,
-        "product": {"id": f"control-{control}", "name": f"Control: {control}", "vendor": "The examiner"},
-        "audience": "Nobody: a fake that shows a case can fail.",
-        "stands": ["forward-proxy"],
-        "offers": [],
-        "lacks": [],
-    }
-    command = (
-        sys.executable,
-        "-m",
-        "conformance_tests.controls.gate",
-        "--listen",
-        "$LISTEN",
-        "--lists",
-        "$LISTS",
-    )
-    fault = () if control == FLAWLESS else ("--fault", control)
-    return Adapter(
-        id=f"control-{control}",
-        name=f"Control: {control}",
-        vendor="The examiner",
-        homepage="",
-        version=("true",),
-        version_pattern="(.*)",
-        stands={Stand.FORWARD_PROXY: (*command, "--ca", "$CA", "--work", "$WORK", *fault)},
-        statement=capability.parse(described, catalogue, place=lambda *_: "control"),
-        statement_data=described,
-        authority="$WORK/control-ca.pem",
-        marks={
-            "is-a-block": "Blocked by",
-            "by-what": "Control filter",
-            "why": "belongs to the category",
-            "what-to-do": "What to do",
-        },
-        signal="KILL",
-        grace=0,
-        patience=4 if control in set(Sham) else 30,
-    )
+type Row = tuple[Stand, str]
+
+
+def controls_at(stand: Stand) -> tuple[str, ...]:
+    """The controls that stand there."""
+    return (FLAWLESS, *played_at(stand), *Sham)
 
 
 def declared(case: Case, control: str) -> Outcome:
@@ -121,9 +89,19 @@ def thinned(case: Case) -> Case:
 
 
 def unkilled(cases: Sequence[Case]) -> tuple[list[str], list[str]]:
-    """Cases that declare no fault, and faults that no case declares; both must be empty."""
-    caught = {fault for case in cases for fault in case.faults}
-    return [case.id for case in cases if not case.faults], [fault for fault in Fault if fault not in caught]
+    """Cases no control can fail, and faults of a stand that no case there declares; both must be empty."""
+    harmless = [
+        case.id
+        for case in cases
+        if not any(fault in played_at(stand) for stand in case.stands for fault in case.at(stand).faults)
+    ]
+    uncaught = [
+        f"{fault} ({stand})"
+        for stand in STANDS
+        for fault in played_at(stand)
+        if not any(stand in case.stands and fault in case.at(stand).faults for case in cases)
+    ]
+    return harmless, uncaught
 
 
 def carry_out(
@@ -133,34 +111,37 @@ def carry_out(
     tell: Callable[[Cell], None],
     *,
     controls: Sequence[str] = ALL,
+    stands: Sequence[Stand] = STANDS,
     at_once: int = 1,
 ) -> list[Cell]:
     """Every control on every case; `tell` hears of each cell as it is filled.
 
     Args:
-        cases: those that can be asked at the forward-proxy stand are.
+        cases: each is asked at every stand it names.
         catalogue: the loaded standard.
         seed: of names and addresses.
         tell: called in this process.
         controls: which of `ALL`.
+        stands: which of `STANDS`.
         at_once: how many sealed labs run beside each other.
 
     Raises:
         StairgateError: a lab ended before its controls were through.
     """
-    here = [thinned(case) for case in cases if Stand.FORWARD_PROXY in case.stands]
-    # The controls wait in a pipe, one byte each: a lab that is done with one takes the next.
+    at = {stand: [thinned(case.at(stand)) for case in cases if stand in case.stands] for stand in stands}
+    rows = rows_of(cases, controls, stands)
+    # The rows wait in a pipe, one byte each: a lab that is done with one takes the next.
     waiting, filling = os.pipe()
-    os.write(filling, bytes(range(len(controls))))
+    os.write(filling, bytes(range(len(rows))))
     os.close(filling)
     readers: list[int] = []
     children: list[int] = []
-    for _ in range(min(at_once, len(controls))):
+    for _ in range(min(at_once, len(rows))):
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(read)
-            os._exit(_work(here, catalogue, seed, controls, waiting, write))
+            os._exit(_work(at, catalogue, seed, rows, waiting, write))
         os.close(write)
         readers.append(read)
         children.append(child)
@@ -169,6 +150,7 @@ def carry_out(
     for line in _lines_of(readers):
         data = json.loads(line)
         cell = Cell(
+            stand=Stand(data["stand"]),
             control=data["control"],
             case=data["case"],
             declared=Outcome(data["declared"]),
@@ -178,18 +160,29 @@ def carry_out(
         tell(cell)
         cells.append(cell)
     codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    if any(codes) or len(cells) != len(controls) * len(here):
+    expected = sum(len(at[stand]) for stand, _ in rows)
+    if any(codes) or len(cells) != expected:
         raise StairgateError(
             Problem(
                 code="lab-ended",
                 place="controls",
-                cause=f"A lab ended early: {len(cells)} of {len(controls) * len(here)} cells were filled.",
+                cause=f"A lab ended early: {len(cells)} of {expected} cells were filled.",
                 hint="Its reason stands above.",
             ),
             exit_code=Exit.MISSING,
         )
-    order = {control: index for index, control in enumerate(controls)}
-    return sorted(cells, key=lambda cell: (order[cell.control], cell.case))
+    order = {row: index for index, row in enumerate(rows)}
+    return sorted(cells, key=lambda cell: (order[cell.stand, cell.control], cell.case))
+
+
+def rows_of(cases: Sequence[Case], controls: Sequence[str], stands: Sequence[Stand]) -> list[Row]:
+    """Every control at every stand that it can have and where a case is asked."""
+    return [
+        (stand, control)
+        for stand in stands
+        for control in controls
+        if control in controls_at(stand) and any(stand in case.stands for case in cases)
+    ]
 
 
 def _lines_of(readers: Sequence[int]) -> Iterator[str]:
@@ -209,15 +202,27 @@ def _lines_of(readers: Sequence[int]) -> Iterator[str]:
 
 
 def _work(
-    cases: Sequence[Case], catalogue: Catalogue, seed: int, controls: Sequence[str], waiting: int, write: int
+    cases: Mapping[Stand, Sequence[Case]],
+    catalogue: Catalogue,
+    seed: int,
+    rows: Sequence[Row],
+    waiting: int,
+    write: int,
 ) -> int:
-    """In a forked child: seal a lab, and fill the cells of one waiting control after the other."""
+    """In a forked child: seal a lab, and fill the cells of one waiting row after the other."""
 
     async def fill() -> None:
         work = fresh_folder()
-        async with Internet(plan.draw(seed), work, routed=False) as internet:
+        async with AsyncExitStack() as opened:
+            here: Stand | None = None
             while taken := os.read(waiting, 1):
-                for cell in await _one(internet, controls[taken[0]], cases, catalogue, work):
+                stand, control = rows[taken[0]]
+                if stand is not here:
+                    await opened.aclose()
+                    made = Internet(plan.draw(seed), work, routed=place_of(stand).routed)
+                    internet = await opened.enter_async_context(made)
+                    here = stand
+                for cell in await _one(internet, stand, control, cases[stand], catalogue, work):
                     os.write(write, json.dumps(asdict(cell)).encode() + b"\n")
 
     def inside() -> int:
@@ -232,15 +237,15 @@ def _work(
 
 
 async def _one(
-    internet: Internet, control: str, cases: Sequence[Case], catalogue: Catalogue, work: Path
+    internet: Internet, stand: Stand, control: str, cases: Sequence[Case], catalogue: Catalogue, work: Path
 ) -> list[Cell]:
     outcomes: dict[str, tuple[Outcome, str]] = {}
     for profile, together in group(cases):
         try:
             async with open_session(
                 internet,
-                adapter_of(control, catalogue),
-                Stand.FORWARD_PROXY,
+                adapter_of(control, stand, catalogue),
+                stand,
                 profile,
                 together,
                 work=work / "product",
@@ -256,6 +261,7 @@ async def _one(
             break
     return [
         Cell(
+            stand=stand,
             control=control,
             case=case.id,
             declared=declared(case, control),

@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from conformance_tests.judge import Expectation
 from conformance_tests.lab.sites import Manner, Page, Site
+from standard.words import Stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ELEMENTS = ("is-a-block", "by-what", "why", "what-to-do")
-DEMANDS = ("status", "no-store", "elements", *ELEMENTS, "silent", "lacks", "headers", "issuer")
+DEMANDS = (
+    "status", "no-store", "elements", *ELEMENTS, "silent", "lacks", "headers", "issuer", "reason", "negative",
+)  # fmt: skip
 """What a probe can demand of an answer besides; `demands` examines it."""
+MEASURES: Mapping[str, str] = {"lifetime": "s", "requests-elsewhere": "requests"}
+"""What a probe can measure of an answer, with its unit; `demands` measures it."""
 _SYLLABLES = "bacodafegaholijukalimonaospequrusotaulvewiya"
 _ENDINGS = ("com", "net", "org", "info")
 
@@ -35,6 +40,9 @@ class Probe:
         demands: what the answer must be like besides: words of `DEMANDS`.
         lacks: what the page must not hold, where that is demanded.
         headers: what must arrive unchanged, where that is demanded.
+        stands: where it can be asked; empty for every stand of its case.
+        measure: the amount of its answer that is recorded: a word of `MEASURES`; empty for none.
+        at_most: the largest amount that passes: the criterion's.
     """
 
     ask: str
@@ -44,6 +52,9 @@ class Probe:
     demands: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    stands: tuple[Stand, ...] = ()
+    measure: str = ""
+    at_most: float = 0
 
 
 def draw_names(wanted: Iterable[str], key: str) -> dict[str, str]:
@@ -80,7 +91,8 @@ def fill[Value](value: Value, names: Mapping[str, str]) -> Value:
 
 def as_site(part: Mapping[str, Any], names: Mapping[str, str]) -> Site:
     """One site as a case writes it."""
-    known = {"host", "pages", "alias", "shares", "flaw", "https", "addresses", "turns", "family"}
+    known = {"host", "pages", "alias", "shares", "flaw", "addresses", "turns", "family"}
+    known |= {"service", "leads", "text", "signed", "ttl"}
     if unknown := part.keys() - known:
         msg = f"a site has no {', '.join(sorted(unknown))}"
         raise ValueError(msg)
@@ -91,7 +103,11 @@ def as_site(part: Mapping[str, Any], names: Mapping[str, str]) -> Site:
         alias=fill(part.get("alias", ""), names),
         shares=fill(part.get("shares", ""), names),
         flaw=part.get("flaw", "good"),
-        https=fill(part.get("https", ""), names),
+        service=tuple(part.get("service") or ()),
+        leads=fill(part.get("leads", ""), names),
+        text=part.get("text", ""),
+        signed=part.get("signed", False),
+        ttl=part.get("ttl", 0),
         addresses=tuple(part.get("addresses") or ()),
         turns=tuple(part.get("turns") or ()),
         family=part.get("family", 0),
@@ -109,6 +125,7 @@ def _page(part: Mapping[str, Any], names: Mapping[str, str]) -> Page:
         pieces=part.get("pieces", 0),
         chunks=part.get("chunks", 0),
         safe=part.get("safe") or {},
+        safe_at=part.get("safe_at", ""),
     )
 
 
@@ -117,11 +134,14 @@ def as_probe(part: Mapping[str, Any], names: Mapping[str, str]) -> Probe:
     options = {
         key: fill(value, names)
         for key, value in part.items()
-        if key not in {"ask", "expect", "item", "demands", "lacks", "arrives"}
+        if key not in {"ask", "expect", "item", "demands", "lacks", "arrives", "stands", "measure", "at_most"}
     }
     demands = tuple(part.get("demands") or ())
     if unknown := set(demands) - set(DEMANDS):
         raise ValueError(f"there is no demand {min(unknown)!r}")
+    measure = part.get("measure", "")
+    if measure and measure not in MEASURES:
+        raise ValueError(f"there is no measure {measure!r}")
     return Probe(
         ask=fill(part["ask"], names),
         expect=Expectation(part["expect"]),
@@ -130,4 +150,7 @@ def as_probe(part: Mapping[str, Any], names: Mapping[str, str]) -> Probe:
         demands=demands,
         lacks=tuple(fill(text, names) for text in part.get("lacks") or ()),
         headers=dict(part.get("arrives") or {}),
+        stands=tuple(Stand(word) for word in part.get("stands") or ()),
+        measure=measure,
+        at_most=part.get("at_most", 0),
     )

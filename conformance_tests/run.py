@@ -16,6 +16,7 @@ from conformance_tests.grouping import group
 from conformance_tests.judge import combine
 from conformance_tests.lab import plan
 from conformance_tests.lab.internet import Internet, fresh_folder
+from conformance_tests.parts import MEASURES
 from conformance_tests.session import open_session
 from conformance_tests.stands.place import place_of
 from standard import record
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from conformance_tests.adapter import Adapter
     from conformance_tests.case import Case
-    from conformance_tests.session import Result
+    from conformance_tests.session import Observation, Result
     from standard.words import Stand
 
 
@@ -61,7 +62,7 @@ def carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
 
 
 async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
-    here = [case for case in order.cases if order.stand in case.stands]
+    here = [case.at(order.stand) for case in order.cases if order.stand in case.stands]
     work = fresh_folder()
     async with Internet(plan.draw(order.seed), work, routed=place_of(order.stand).routed) as internet:
         for profile, session_cases in group(here):
@@ -96,10 +97,12 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
         "--seed",
         str(order.seed),
     ]
-    by_item: dict[str, list[int]] = {}
+    units: dict[tuple[str, int], list[int]] = {}
     for index, observation in enumerate(result.observations):
-        by_item.setdefault(observation.probe.item, []).append(index)
-    for item, indexes in by_item.items():
+        # A measurement stands by itself; answers to one item count together.
+        position = index + 1 if observation.amount is not None else 0
+        units.setdefault((observation.probe.item, position), []).append(index)
+    for (item, position), indexes in units.items():
         these = [result.observations[index] for index in indexes]
         judgement = combine([one.judgement for one in these])
         telling = next(one for one in these if one.judgement == judgement)
@@ -110,8 +113,10 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
             outcome=judgement.outcome,
             because=judgement.because,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            milliseconds=result.milliseconds / len(by_item),
+            milliseconds=result.milliseconds / len(units),
             item=item,
+            position=position,
+            value=_value(telling),
             asked=telling.probe.ask,
             expected=(f"the page is {telling.probe.expect}",),
             observed={
@@ -125,3 +130,9 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
             evidence=(kept,),
             reproduce=shlex.join(again),
         )
+
+
+def _value(seen: Observation) -> record.Value | None:
+    if seen.amount is None:
+        return None
+    return record.Value(number=seen.amount, unit=MEASURES[seen.probe.measure])

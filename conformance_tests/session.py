@@ -47,6 +47,8 @@ class Observation:
     answer: Answer
     sight: Sight
     judgement: Judgement
+    amount: float | None = None
+    """What the probe measures of the answer, where it measures something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +88,10 @@ class Session:
                 canary=asked.arrived,
                 origin=asked.origin,
             )
-            judgement = await self._judge(probe, asked, sight)
+            amount = self._measure(probe, asked)
+            judgement = await self._judge(probe, asked, sight, amount)
             observations.append(
-                Observation(probe=probe, answer=asked.answer, sight=sight, judgement=judgement)
+                Observation(probe=probe, answer=asked.answer, sight=sight, judgement=judgement, amount=amount)
             )
             before = after
         spent = (asyncio.get_running_loop().time() - begun) * 1000
@@ -98,7 +101,7 @@ class Session:
     async def is_alive(self) -> bool:
         """Whether a harmless page is served right now."""
         # A fresh name: an answer kept from before shows nothing about now.
-        host, path = f"{secrets.token_hex(4)}.{self.beacons.harmless}", f"/{secrets.token_hex(4)}"
+        host, path = f"w{secrets.token_hex(4)}.{self.beacons.harmless}", f"/{secrets.token_hex(4)}"
         canary = self.internet.mint.make(self.internet.origin.case, host, path).encode()
         answer = await ask(self.door, Question(url=f"http://{host}{path}", seconds=5), wanted=canary)
         return canary in answer.body
@@ -112,13 +115,25 @@ class Session:
         expect = Expectation.BLOCKED if says == "block" else Expectation.ALLOWED
         return replace(probe, expect=expect)
 
-    async def _judge(self, probe: Probe, asked: asking.Asked, sight: Sight) -> Judgement:
+    def _measure(self, probe: Probe, asked: asking.Asked) -> float | None:
+        if not probe.measure:
+            return None
+        return demands.measure(probe.measure, asked.answer, product=str(self.internet.plan.home[0]))
+
+    async def _judge(
+        self, probe: Probe, asked: asking.Asked, sight: Sight, amount: float | None
+    ) -> Judgement:
         if asked.unkept:
             return Judgement(
                 Outcome.INAPPLICABLE, "The product keeps no connection open for a second question."
             )
         judgement = judge(sight, probe.expect)
-        if judgement.outcome is not Outcome.PASSED or not probe.demands:
+        if judgement.outcome is not Outcome.PASSED:
+            return judgement
+        if amount is not None and amount > probe.at_most:
+            because = f"{probe.measure}: {amount:g}, more than {probe.at_most:g}."
+            return Judgement(Outcome.FAILED, because)
+        if not probe.demands:
             return judgement
         return demands.check(
             probe,
@@ -154,8 +169,8 @@ class Beacons:
 
     @property
     def sites(self) -> tuple[Site, ...]:
-        """Both as sites."""
-        return (Site(host=f"*.{self.harmless}"), Site(host=self.listed))
+        """Both as sites; the listed one by IPv4 only: a filter that forgets IPv6 gets its examination too."""
+        return (Site(host=f"*.{self.harmless}"), Site(host=self.listed, family=4))
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from standard.words import Stand
+
 
 class Fault(StrEnum):
     """What one control gets wrong. The flawless one has none."""
@@ -90,6 +92,27 @@ class Fault(StrEnum):
     NO_ELEMENTS_IN_JSON = "no-elements-in-json"
     """Answers a request for data with an empty block."""
 
+    AAAA_LEFT_OPEN = "aaaa-left-open"
+    """Blocks A records and forwards AAAA, as dnsmasq's `address=/name/0.0.0.0` does."""
+    OTHER_TYPES_TOLD = "other-types-told"
+    """Blocks A and AAAA; HTTPS, SVCB, CNAME and TXT records are told."""
+    ECH_LEFT = "ech-left"
+    """Takes the addresses out of HTTPS records and leaves what hides the name."""
+    TCP_PASSES = "tcp-passes"
+    """Filters what comes by UDP only."""
+    IPV6_LISTENER_OPEN = "ipv6-listener-open"
+    """Filters what comes to its IPv4 address only."""
+    EDNS_CONFUSES = "edns-confuses"
+    """Forwards queries with options or the DO bit as they are."""
+    CLOAKS_UNSEEN = "cloaks-unseen"
+    """Looks at the name asked for, not at the name its alias leads to."""
+    CANARY_ANSWERED = "canary-answered"
+    """Answers the opt-out names with 0.0.0.0, which switches encrypted DNS on."""
+    OPT_OUTS_UNKNOWN = "opt-outs-unknown"
+    """Knows no opt-out names."""
+    LONG_LIVED = "long-lived"
+    """Hands out lifetimes of a day as they come."""
+
 
 class Sham(StrEnum):
     """Controls that are no filter at all; failing on them proves nothing about a case."""
@@ -99,3 +122,22 @@ class Sham(StrEnum):
     IS_DOWN = "is-down"
     ANSWERS_GARBAGE = "answers-garbage"
     HANGS = "hangs"
+
+
+_BY_NAME = frozenset({
+    Fault.WHOLE_HOSTS_ONLY, Fault.CASE_MATTERS, Fault.SUBSTRING, Fault.ADDRESS_SHARED, Fault.HELP_BLOCKED,
+    Fault.STRANGERS_BLOCKED, Fault.IPV6_FORGOTTEN, Fault.SAFE_SEARCH_FORGOTTEN, Fault.NO_REASON,
+})  # fmt: skip
+_OF_RESOLVERS = frozenset({
+    Fault.AAAA_LEFT_OPEN, Fault.OTHER_TYPES_TOLD, Fault.ECH_LEFT, Fault.TCP_PASSES, Fault.IPV6_LISTENER_OPEN,
+    Fault.EDNS_CONFUSES, Fault.CLOAKS_UNSEEN, Fault.CANARY_ANSWERED, Fault.OPT_OUTS_UNKNOWN, Fault.LONG_LIVED,
+})  # fmt: skip
+
+
+def played_at(stand: Stand) -> tuple[Fault, ...]:
+    """The faults that a control can have at a stand, in their order."""
+    match stand:
+        case Stand.DNS_RESOLVER:
+            return tuple(fault for fault in Fault if fault in _BY_NAME | _OF_RESOLVERS)
+        case _:
+            return tuple(fault for fault in Fault if fault not in _OF_RESOLVERS)

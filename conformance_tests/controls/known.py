@@ -25,6 +25,28 @@ _SAFE: Mapping[str, tuple[str, str]] = {
 _VIDEO = ("youtube.com", "youtube-nocookie.com", "youtubei.googleapis.com", "youtube.googleapis.com")
 
 
+_SAFE_NAMES: Mapping[str, str] = {
+    "google": "forcesafesearch.google.com",
+    "bing": "strict.bing.com",
+    "duckduckgo": "safe.duckduckgo.com",
+}
+_SAFE_VIDEO = "restrict.youtube.com"
+OPT_OUTS = (
+    "use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com",
+    "doh.dns.apple.com", "_dns.resolver.arpa",
+)  # fmt: skip
+"""Names by which a network says that it filters: to be answered negatively."""
+
+
+def safe_name(host: str) -> str:
+    """The name whose addresses serve a search engine or the video site in safe mode; empty for others."""
+    labels = host.split(".")
+    if any(host == video or host.endswith("." + video) for video in _VIDEO):
+        return "" if host == _SAFE_VIDEO else _SAFE_VIDEO
+    found = next((_SAFE_NAMES[label] for label in labels if label in _SAFE_NAMES), "")
+    return "" if found == host else found
+
+
 @functools.cache
 def help_hosts() -> frozenset[str]:
     """Every host of the recognised help services."""

@@ -105,7 +105,11 @@ class Internet:
                 six=() if site.family == 4 or site.turns else six,
                 turns=tuple(_four(site.turns)),
                 alias=site.alias,
-                https=site.https,
+                service=site.service,
+                leads=site.leads,
+                text=site.text,
+                signed=site.signed,
+                ttl=site.ttl,
             )
         self.origin.play(case, cast)
         self.home_seen.clear()

@@ -15,15 +15,27 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from dnslib import EDNS0, QTYPE, RCODE, DNSError, DNSHeader, DNSLabel, DNSQuestion, DNSRecord, EDNSOption
+from dnslib import (
+    EDNS0,
+    QTYPE,
+    RCODE,
+    RR,
+    DNSBuffer,
+    DNSError,
+    DNSHeader,
+    DNSLabel,
+    DNSQuestion,
+    DNSRecord,
+    EDNSOption,
+)
 
+from conformance_tests.lab import service_records
 from conformance_tests.lab.network import Space, socket_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SERVICE_TYPES = {64: "SVCB", 65: "HTTPS"}
-_NUMBERS = {"SVCB": 64}
+_SERVICE_TYPES = {service_records.SVCB: "SVCB", service_records.HTTPS: "HTTPS"}
 _REASON = 15  # the EDNS option of extended errors (RFC 8914)
 _WAIT = 2.0
 _LARGEST = 65535
@@ -59,6 +71,7 @@ class Found:
         rcode: `NOERROR`, `NXDOMAIN`…; empty where nothing came.
         kinds: the types of the records in the answer section, in order.
         addresses: A and AAAA records of the answer section.
+        names: where its CNAME, SVCB and HTTPS records lead.
         reasons: codes of extended errors (RFC 8914).
         lifetime: the largest TTL of the answer section in seconds, 0 for none.
         packet: the whole message.
@@ -70,6 +83,7 @@ class Found:
     rcode: str = ""
     kinds: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    names: tuple[bytes, ...] = ()
     reasons: tuple[int, ...] = ()
     lifetime: int = 0
     packet: bytes = b""
@@ -130,7 +144,7 @@ async def find(resolver: tuple[str, int], name: str) -> tuple[Found, ...]:
 
 
 def _query(asked: Asked) -> bytes:
-    kind = _NUMBERS.get(asked.kind) or QTYPE.reverse[asked.kind]
+    kind = service_records.SVCB if asked.kind == "SVCB" else QTYPE.reverse[asked.kind]
     question = DNSQuestion(DNSLabel([label.encode() for label in asked.name.rstrip(".").split(".")]), kind)
     query = DNSRecord(DNSHeader(rd=1), q=question)
     if asked.edns:
@@ -191,6 +205,7 @@ def _read(asked: Asked, packet: bytes, spent: float) -> Found:
         rcode=rcode,
         kinds=tuple(_kind(record.rtype) for record in reply.rr),
         addresses=tuple(str(one.rdata) for one in reply.rr if one.rtype in {QTYPE.A, QTYPE.AAAA}),
+        names=tuple(filter(None, map(_leads, reply.rr))),
         reasons=tuple(
             int.from_bytes(option.data[:2]) for option in options if option.code == _REASON and option.data
         ),
@@ -198,6 +213,17 @@ def _read(asked: Asked, packet: bytes, spent: float) -> Found:
         packet=packet,
         milliseconds=spent,
     )
+
+
+def _leads(record: RR) -> bytes:
+    """The name a record leads to, which on the wire may be compressed."""
+    if record.rtype == QTYPE.CNAME:
+        return str(record.rdata).rstrip(".").lower().encode()
+    if record.rtype in _SERVICE_TYPES:
+        buffer = DNSBuffer()
+        record.rdata.pack(buffer)
+        return service_records.read(bytes(buffer.data)).target.lower().encode()
+    return b""
 
 
 def _kind(number: int) -> str:

@@ -40,10 +40,14 @@ _CODERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 class Resolver(Protocol):
-    """Answers one DNS message; the lab's zone."""
+    """The lab's zone, as far as sites need it."""
 
     def answer(self, packet: bytes) -> bytes:
         """The reply to a query."""
+        ...
+
+    def leads_to(self, host: str, address: str) -> bool:
+        """Whether the address is one of the host's."""
         ...
 
 
@@ -154,7 +158,8 @@ class _Talk:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
         asked, path, query = _asked(request.target.decode("latin-1"), dict(headers).get("host", ""))
         host = plain_host(asked)
-        name, port = self.writer.get_extra_info("peername")[0], self.writer.get_extra_info("sockname")[1]
+        name = self.writer.get_extra_info("peername")[0]
+        address, port = self.writer.get_extra_info("sockname")[:2]
         seen = Seen(
             host=host,
             path=path,
@@ -166,6 +171,7 @@ class _Talk:
             version="1.1",
             headers=headers,
             body=body,
+            address=address.removeprefix("::ffff:"),
         )
         self.origin.seen.append(seen)
         site = self.origin.find(host)
@@ -208,6 +214,7 @@ class _Talk:
                     seen.headers
                 )
                 is_safe = any(given.get(name, "").lower() == value for name, value in part.safe.items())
+                is_safe = is_safe or self.origin.resolver.leads_to(part.safe_at, seen.address)
                 shown = page("", text="Results fit for all.") if is_safe else page(canary)
                 self._send(200, {"content-type": "text/html; charset=utf-8"}, shown, seen)
             case Manner.PAGE:

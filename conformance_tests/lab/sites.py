@@ -47,6 +47,7 @@ class Page:
         pieces: how many events come before the canary; how many kilobytes of filler a page carries.
         chunks: the body is sent in chunks of so many bytes; a WebSocket message in such fragments.
         safe: what shows that the safe mode arrived: parameter or lower-case header -> its value.
+        safe_at: the host whose addresses serve the safe mode.
     """
 
     manner: Manner = Manner.PAGE
@@ -58,6 +59,7 @@ class Page:
     pieces: int = 0
     chunks: int = 0
     safe: Mapping[str, str] = field(default_factory=dict)
+    safe_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,11 @@ class Site:
         alias: its DNS answer is a CNAME to this name.
         shares: the host whose addresses it shares (one CDN, many sites).
         flaw: what its certificate is wrong in (certificates.FLAWS).
-        https: its HTTPS record, in presentation form.
+        service: words of its SVCB and HTTPS records: `hints`, `ech`, `alias`; empty for none.
+        leads: the name its service records lead to.
+        text: its TXT record.
+        signed: whether its zone is signed.
+        ttl: the lifetime of its records in seconds; 0 for a drawn one.
         addresses: fixed addresses instead of drawn ones.
         turns: the addresses of the first answer, the second…, the last repeated (rebinding).
         family: 4 or 6 for a site with addresses of one family only; 0 for both.
@@ -81,7 +87,11 @@ class Site:
     alias: str = ""
     shares: str = ""
     flaw: str = "good"
-    https: str = ""
+    service: tuple[str, ...] = ()
+    leads: str = ""
+    text: str = ""
+    signed: bool = False
+    ttl: int = 0
     addresses: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
     family: int = 0
@@ -102,6 +112,7 @@ class Seen:
         method: the HTTP method.
         peer: the source address.
         port: the port it came to.
+        address: the address it came to.
         tls: the SNI, `` for none, None for plain HTTP.
         version: `1.1` or `2`.
         headers: as they came, lower-case names.
@@ -118,3 +129,4 @@ class Seen:
     version: str
     headers: tuple[tuple[str, str], ...]
     body: int
+    address: str = ""

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from conformance_tests import case, cli, matrix
-from conformance_tests.controls.faults import Fault
+from conformance_tests.controls.faults import Fault, played_at
 from standard import catalogue
 from standard.words import Outcome
 
@@ -20,15 +20,41 @@ SLICE = ("flawless", "case-matters", "paths-ignored", "labels-ignored", "blocks-
 def test_a_slice_of_the_matrix_comes_as_declared() -> None:
     """The whole matrix is `conform controls`; this slice is in every test run."""
     chosen = [word for control in SLICE for word in ("--control", control)]
-    command = [sys.executable, "-m", "stairgate", "conform", "controls", *chosen, "--only", "content.a*"]
+    where = ["--stand", "forward-proxy", "--only", "content.a*"]
+    command = [sys.executable, "-m", "stairgate", "conform", "controls", *chosen, *where]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 not as declared" in done.stdout
 
 
+@pytest.mark.usefixtures("play")
+def test_a_slice_of_the_resolvers_matrix_comes_as_declared() -> None:
+    """The flawless resolver, and one that forgets half of its work."""
+    chosen = [word for control in ("flawless", "aaaa-left-open") for word in ("--control", control)]
+    where = ["--stand", "dns-resolver", "--only", "content.every-record-type*"]
+    command = [sys.executable, "-m", "stairgate", "conform", "controls", *chosen, *where]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 cells, 0 not as declared" in done.stdout
+
+
+def test_a_fault_that_no_control_of_a_stand_can_have_is_not_declared_there() -> None:
+    """It would be a kill that never happens."""
+    impossible = [
+        (one.id, stand, fault)
+        for one in case.load_all(cli.CASES, 1)
+        for stand, faults in one.faults_at.items()
+        for fault in faults
+        if fault not in played_at(stand)
+    ]
+    assert impossible == []
+
+
 def test_every_case_names_faults_that_exist() -> None:
     """A fault nobody plays would never be caught."""
-    named = {fault for one in case.load_all(cli.CASES, 1) for fault in one.faults}
+    named = {
+        fault for one in case.load_all(cli.CASES, 1) for stand in one.stands for fault in one.at(stand).faults
+    }
     assert named <= set(Fault)
 
 
