@@ -29,7 +29,7 @@ from standard.exits import Exit
 from standard.words import Outcome, Stand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from conformance_tests.case import Case
