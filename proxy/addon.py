@@ -236,7 +236,11 @@ class StairgateAddon:
     def _answer(self, flow: http.HTTPFlow, asker: Asker, asked: flows.Asked, decision: Decision) -> None:
         request = _request(asker, asked)
         status, headers, body = render_block(
-            decision, request, self.judge.rules.policy, flow.request.headers.get("accept-language", "")
+            decision,
+            request,
+            self.judge.rules.policy,
+            flow.request.headers.get("accept-language", ""),
+            flow.request.headers.get("accept", ""),
         )
         flow.request.stream = False
         flow.response = http.Response.make(status, body, headers)

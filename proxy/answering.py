@@ -25,8 +25,7 @@ def block(front: Front, transport: asyncio.Transport, order: Order, decision: De
         Bytes of the request's body that are yet to be swallowed.
     """
     close = order.length > _MOST_SWALLOWED or wants_close(order.head)
-    language = order.head.get(b"accept-language")
-    answer = front.plain_block(order.request, decision, language, keep=not close)
+    answer = front.plain_block(order.request, decision, order.head, keep=not close)
     transport.write(head_of(answer) if order.head.method == "HEAD" else answer)
     if close:
         transport.close()

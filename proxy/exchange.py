@@ -20,7 +20,7 @@ from proxy.order import Order, is_for_mitmproxy, read_order
 from proxy.origin import Origin
 from proxy.reception import CHALLENGED
 from proxy.resolver import UnreachableError, find_addresses, known_addresses
-from proxy.wire import wants_close
+from proxy.wire import wants_close, without_empty_port
 from rules.decide import Reason, refuse
 from rules.presets import Action
 
@@ -148,7 +148,7 @@ class Exchange(asyncio.Protocol):
             self._block(order, decision)
             return True
         if may_read(order.request, decision, self._front.addon.judge.rules.policy):
-            self._unread[:0] = raw
+            self._unread[:0] = without_empty_port(raw, head)
             self._hand_over()
             return False
         self._order, self._decision, self._busy = order, decision, True

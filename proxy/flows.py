@@ -50,7 +50,7 @@ def read(flow: HTTPFlow) -> Asked:
         flow: a flow whose request head has arrived.
     """
     request = flow.request
-    text = request.url
+    text = url_of(request)
     page_load = is_page_load(request)
     try:
         address = parse(text)
@@ -61,6 +61,15 @@ def read(flow: HTTPFlow) -> Asked:
         return Asked(text=text, address=address, page_load=page_load, doubt=malformed, unparsable=True)
     doubt = _disagreement(flow, address)
     return Asked(text=text, address=address, page_load=page_load, doubt=doubt)
+
+
+def url_of(request: WireRequest) -> str:
+    """The address a request asks for; mitmproxy's own has no brackets around an IPv6 address."""
+    if ":" not in request.host or request.first_line_format == "authority":
+        return request.url
+    port = "" if request.port == _default(request) else f":{request.port}"
+    path = "" if request.path == "*" else request.path
+    return f"{request.scheme}://[{request.host.strip('[]')}]{port}{path}"
 
 
 def is_page_load(request: WireRequest) -> bool:

@@ -181,9 +181,7 @@ class Front:
 
     def _block_answer(self, head: Head | None, request: Request, decision: Decision) -> bytes:
         """The block page for a request inside the tunnel, decided and noted with its whole address."""
-        language = ""
         if head is not None and request.address is not None:
-            language = head.get(b"accept-language")
             page_load = is_page(head.get(b"sec-fetch-dest") or None, head.get(b"accept") or None)
             port = f":{request.address.port}" if request.address.port else ""
             host = f"[{request.address.host}]" if ":" in request.address.host else request.address.host
@@ -197,20 +195,20 @@ class Front:
                 closer = self.addon.judge.decide(request)
                 # Already inside our own TLS there is no way to the site: only a closer reason is taken over.
                 decision = closer if closer.action is not Action.ALLOW else decision
-        answer = self.plain_block(request, decision, language)
+        answer = self.plain_block(request, decision, head)
         if head is not None and head.method == "HEAD":
             answer = head_of(answer)
         return answer
 
     def plain_block(
-        self, request: Request, decision: Decision, language: str = "", *, keep: bool = False
+        self, request: Request, decision: Decision, head: Head | None = None, *, keep: bool = False
     ) -> bytes:
         """A whole answer with the block page, noted.
 
         Args:
             request: what was asked.
             decision: why it is not served.
-            language: the Accept-Language header.
+            head: the request's head, for what the client likes to get; None where there is none.
             keep: the connection stays open after it; else it is to be closed.
         """
         # A page must stand even where no line can be written.
@@ -219,7 +217,8 @@ class Front:
         except Exception:
             logger.exception("a block could not be noted")
         policy = self.addon.judge.rules.policy
-        status, headers, body = render_block(decision, request, policy, language)
+        liked = ("", "") if head is None else (head.get(b"accept-language"), head.get(b"accept"))
+        status, headers, body = render_block(decision, request, policy, *liked)
         return own_answer(status, headers, body, keep=keep)
 
     def error_answer(self, status: int, why: str) -> bytes:

@@ -207,7 +207,11 @@ def _conclude(flow: http.HTTPFlow, held: Held, asked: Request | None, judge: Jud
     if decision.action is Action.ALLOW:
         return
     status, headers, body = render_block(
-        decision, asked, judge.rules.policy, flow.request.headers.get("accept-language", "")
+        decision,
+        asked,
+        judge.rules.policy,
+        flow.request.headers.get("accept-language", ""),
+        flow.request.headers.get("accept", ""),
     )
     flow.response = http.Response.make(status, body, headers)
     if flow.request.method == "HEAD":

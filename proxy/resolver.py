@@ -59,7 +59,7 @@ async def ask_system(host: str) -> tuple[IP, ...]:
     rows = await loop.run_in_executor(None, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     found: dict[IP, None] = {}
     for _family, _type, _protocol, _name, address in rows:
-        found[ipaddress.ip_address(str(address[0]).partition("%")[0])] = None
+        found[_read_ip(str(address[0]).partition("%")[0])] = None
     return tuple(found)
 
 
@@ -148,10 +148,20 @@ def known_addresses(
         UnreachableError: as `find_addresses`.
     """
     try:
-        addresses: tuple[IP, ...] | None = (ipaddress.ip_address(names.get(host, host)),)
+        addresses: tuple[IP, ...] | None = (_read_ip(names.get(host, host)),)
     except ValueError:
         addresses = resolver.known(host)
     return None if addresses is None else _open_ones(host, port, reach, addresses)
+
+
+def _read_ip(text: str) -> IP:
+    """An address; IPv4 wrapped in IPv6 is the IPv4 address it leads to, as whoever answers calls itself.
+
+    Raises:
+        ValueError: it is a name.
+    """
+    ip = ipaddress.ip_address(text)
+    return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def _open_ones(host: str, port: int, reach: Reach, addresses: tuple[IP, ...]) -> tuple[IP, ...]:

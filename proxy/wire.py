@@ -102,6 +102,20 @@ def why_not(fields: list[tuple[bytes, bytes]]) -> str:
     return ""
 
 
+def without_empty_port(raw: bytes, head: Head) -> bytes:
+    """A request's head whose target has a colon without a port (RFC 3986 section 3.2.3), without the colon.
+
+    Args:
+        raw: the head as sent.
+        head: what was read from it.
+    """
+    place = ABSOLUTE.match(head.target)
+    if place is None or not place[1].endswith(":"):
+        return raw
+    target = head.target.encode("ascii")
+    return raw.replace(target, target[: place.end(1) - 1] + target[place.end(1) :], 1)
+
+
 def host_agrees(head: Head, authority: str, address: Address) -> bool:
     """Whether a request's Host field names what its target names."""
     host = head.get(b"host")

@@ -6,6 +6,7 @@ decisions and texts, and no connection.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from rules.presets import Action
 from rules.taxonomy import CATEGORIES
 
 from . import languages
+from .accepting import wants_data
 from .contacts import contacts
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def _template(name: str) -> Template:
 
 
 def render_block(
-    decision: Decision, request: Request, policy: Policy, accept_language: str = ""
+    decision: Decision, request: Request, policy: Policy, accept_language: str = "", accept: str = ""
 ) -> tuple[int, dict[str, str], bytes]:
     """The answer to a request that is not served.
 
@@ -72,15 +74,21 @@ def render_block(
         request: what was asked for.
         policy: for the country, whose help services are shown.
         accept_language: the header of that name.
+        accept: the header of that name.
 
     Returns:
-        Status, headers and body. A page where a person is waiting for one; otherwise (an image, a script, a
-        fetch) one plain line.
+        Status, headers and body. A page where a person is waiting for one; a problem in JSON where a program
+        asks for that (RFC 9457); otherwise (an image, a script, a fetch) one plain line.
     """
     texts = languages.choose(accept_language)
     title = _category_title(decision, texts)
+    if not request.page_load and wants_data(accept):
+        body = _problem(decision, request, policy, texts)
+        return 403, _HEADERS | {"content-type": "application/problem+json"}, body
     if not request.page_load:
-        line = f"{texts['closed_by']} {title}".strip() + "\n"
+        reason = texts[_reason_key(decision)].format(category=title)
+        said = (texts["closed_by"], title and f"{title}.", reason, *_steps(decision, texts)[-1:])
+        line = " ".join(filter(None, said)) + "\n"
         return 403, _HEADERS | {"content-type": "text/plain; charset=utf-8"}, line.encode()
     site = request.address.host if request.address is not None else ""
     page = _template("block.html").render(
@@ -96,6 +104,33 @@ def render_block(
         calm=decision.action in _CALM,
     )
     return 403, dict(_HEADERS), page.encode()
+
+
+def _problem(decision: Decision, request: Request, policy: Policy, texts: Texts) -> bytes:
+    """Everything the page says, for a program and whoever reads what it shows."""
+    title = _category_title(decision, texts)
+    address = redact(request.address) if request.address is not None else request.text
+    rule = decision.rule
+    problem = {
+        "type": "urn:stairgate:not-served",
+        "title": texts[_heading_key(decision)],
+        "status": 403,
+        "detail": texts[_reason_key(decision)].format(category=title),
+        "by": texts["who"],
+        "address": address[:_LONGEST_SHOWN],
+        "action": str(decision.action),
+        "reason": str(decision.reason),
+        "category": decision.category,
+        "category_title": title or None,
+        "because": explain(decision, request),
+        "rule": rule and {"list": rule.list, "file": rule.file, "line": rule.line, "entry": rule.entry},
+        "steps": _steps(decision, texts),
+        "help": [
+            {"name": contact.name, "web": contact.web, "phone": contact.phone or None}
+            for contact in contacts(policy.country, decision.category)
+        ],
+    }
+    return json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def render_error(status: int, message: str, refused: str, accept_language: str = "") -> bytes:
@@ -152,6 +187,8 @@ def _reason_key(decision: Decision) -> str:
         return "reasons.disagreement"
     if decision.reason is Reason.CATEGORY and decision.category is None:
         return "reasons.unknown"
+    if decision.reason is Reason.BUDGET and decision.category is None:
+        return "reasons.budget_of_all"
     return f"reasons.{decision.reason}"
 
 

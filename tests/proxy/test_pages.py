@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
@@ -175,7 +177,46 @@ def test_a_query_never_stands_on_the_page() -> None:
 def test_a_part_of_a_page_gets_one_line() -> None:
     _, headers, body = render_block(decision(), request(page_load=False), POLICY, "de")
     assert headers["content-type"].startswith("text/plain")
-    assert body.decode() == "Geschlossen vom Filter dieses Haushalts: Glücksspiel\n"
+    (line,) = body.decode().splitlines()
+    assert line.startswith("Geschlossen vom Filter dieses Haushalts: Glücksspiel. Sie steht unter ")
+    assert line.endswith("Sie können sie öffnen.")
+
+
+JSON = pytest.mark.parametrize(
+    ("accept", "data"),
+    [
+        ("application/json", True),
+        ("application/problem+json, */*;q=0.5", True),
+        ("application/json, text/plain, */*", True),
+        ("text/html;q=0.9, application/json;q=0.8", False),
+        ("application/json;q=0", False),
+        ("application/json;q=x", False),
+        ("*/*", False),
+        ("image/avif,image/webp,*/*;q=0.8", False),
+        ("", False),
+    ],
+)
+
+
+@JSON
+def test_a_program_that_likes_data_gets_the_whole_answer_as_data(accept: str, data: bool) -> None:
+    status, headers, body = render_block(decision(), request(page_load=False), POLICY, "en", accept)
+    assert (status, headers["content-type"] == "application/problem+json") == (403, data)
+    if data:
+        said = json.loads(body)
+        assert (said["status"], said["action"], said["reason"]) == (403, "block", "category")
+        assert said["by"].startswith("Stairgate")
+        assert said["category"] == "gambling"
+        assert all(said[key] for key in ("title", "detail", "because", "steps", "help", "address"))
+
+
+def test_a_query_never_stands_in_data() -> None:
+    asked = replace(request("https://user:pw@bet.example/a?q=secret#secret"), page_load=False)
+    assert b"secret" not in render_block(decision(), asked, POLICY, "", "application/json")[2]
+
+
+def test_minutes_of_everything_are_used_up_without_an_empty_name() -> None:
+    assert "“”" not in page(of=decision(category=None, reason=Reason.BUDGET)).text
 
 
 @pytest.mark.parametrize(
