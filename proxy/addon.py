@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mitmproxy import http
 from mitmproxy.exceptions import AddonHalt
 
-from proxy import flows, inspection
+from proxy import flows, inspection, posting
 from proxy.dispatch import abort, fails_closed
 from proxy.guests import Guests
 from proxy.pages import render_block
@@ -159,9 +159,15 @@ class StairgateAddon:
 
     @fails_closed
     def request(self, flow: http.HTTPFlow) -> None:
-        """Forget the bound on a blocked upload once it has been swallowed whole."""
+        """Decide once more on a posted form; forget the bound on a blocked upload once it is swallowed."""
         if flow.response is not None:
             release_upload(flow.client_conn)
+            return
+        request = posting.reread(flow)
+        decision = None if request is None else self.judge.decide(request)
+        if request is not None and decision is not None and decision.action is not Action.ALLOW:
+            inspection.forget(flow)
+            self._refuse(flow, request, decision)
 
     @fails_closed
     def responseheaders(self, flow: http.HTTPFlow) -> None:
@@ -232,9 +238,14 @@ class StairgateAddon:
         force_safe_mode(flow, request, decision, self.judge.rules.policy)
         inspection.remember(flow, request, decision)
         flow.request.stream = flows.streams_up(flow.request)
+        posting.remember(flow, request)
 
     def _answer(self, flow: http.HTTPFlow, asker: Asker, asked: flows.Asked, decision: Decision) -> None:
-        request = _request(asker, asked)
+        flow.request.stream = False
+        self._refuse(flow, _request(asker, asked), decision)
+        bound_upload(flow, abort)
+
+    def _refuse(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
         status, headers, body = render_block(
             decision,
             request,
@@ -242,12 +253,10 @@ class StairgateAddon:
             flow.request.headers.get("accept-language", ""),
             flow.request.headers.get("accept", ""),
         )
-        flow.request.stream = False
         flow.response = http.Response.make(status, body, headers)
         # A page must stand even where no line can be written: the journal's fault is logged, the block stays.
         with contextlib.suppress(Exception):
             self.notes.note(request, decision, request.device)
-        bound_upload(flow, abort)
 
 
 def _request(asker: Asker, asked: flows.Asked) -> Request:

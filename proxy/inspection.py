@@ -89,6 +89,11 @@ def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
             flow.request.headers["accept-encoding"] = ", ".join(known) or "identity"
 
 
+def forget(flow: http.HTTPFlow) -> None:
+    """The answer will be our own, so there is nothing to read in it."""
+    flow.metadata.pop(_ASKED, None)
+
+
 _OFFERED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "identity"})
 
 

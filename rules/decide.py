@@ -104,7 +104,7 @@ def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Dec
     decision = _decide_one(address, names, request, person, policy, pack, moment)
     if decision.help:
         return decision
-    for inner in wrapped(address, names):
+    for inner in (*wrapped(address, names), *request.carried):
         inside = _decide_one(inner, lineage(inner.host), request, person, policy, pack, moment)
         # An inner address counts where a list or a rule names it: many an ordinary link carries another one.
         if inside.reason is not Reason.UNKNOWN:

@@ -133,6 +133,7 @@ class Request:
         device: which device asks, for the record only.
         search: what was searched for, as plain text; empty where nothing was.
         findings: what the content said, where the gate has looked into it.
+        carried: addresses it asks for beside its own, in a form it posts (`rules.address.wrapped_in_form`).
     """
 
     address: Address | None
@@ -143,6 +144,7 @@ class Request:
     device: str = ""
     search: str = ""
     findings: tuple[Finding, ...] = ()
+    carried: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
