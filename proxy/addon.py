@@ -20,6 +20,7 @@ from proxy import flows, inspection, posting
 from proxy.dispatch import abort, fails_closed
 from proxy.guests import Guests
 from proxy.pages import render_block
+from proxy.readers import Readers
 from proxy.reception import Reception
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
 from proxy.searching import contact, force_safe_mode
@@ -88,6 +89,8 @@ class StairgateAddon:
         self.notes = notes
         self.reach = reach
         self.resolver = resolver or Resolver()
+        self.readers = Readers()
+        """Processes that read what would hold up the event loop; started with the first such page."""
 
     @fails_closed
     def client_disconnected(self, client: Client) -> None:
@@ -177,13 +180,18 @@ class StairgateAddon:
             return
         # Another protocol for the next visit would lead past the gate.
         response.headers.pop("alt-svc", None)
-        if not inspection.hold(flow, self.judge):
-            response.stream = response.raw_content is None
+        course = inspection.begin(flow, self.judge, self.notes)
+        response.stream = course if response.raw_content is None else False
 
     @fails_closed
     def response(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Decide once more where the answer was held."""
-        return inspection.settle(flow, self.judge, self.notes)
+        return inspection.settle(flow, self.judge, self.notes, self.readers)
+
+    @fails_closed
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Note a request whose answer never came."""
+        inspection.note_pending(flow, self.notes)
 
     @fails_closed
     def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -233,10 +241,10 @@ class StairgateAddon:
         self._let_through(flow, request, decision)
 
     def _let_through(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
-        self.notes.note(request, decision, request.device)
         _clean(flow.request)
         force_safe_mode(flow, request, decision, self.judge.rules.policy)
-        inspection.remember(flow, request, decision)
+        if not inspection.remember(flow, request, decision):
+            self.notes.note(request, decision, request.device)
         flow.request.stream = flows.streams_up(flow.request)
         posting.remember(flow, request)
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_WARM_UP_SECONDS = 2.0  # a start must not wait for processes that the first pages do not need
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -228,6 +230,7 @@ class Gate:
             await self.start()
         master = asyncio.create_task(self.master.run())
         sweeping = asyncio.create_task(self._front.sweep_for_ever())
+        warming = asyncio.create_task(self.addon.readers.warm_up(after=_WARM_UP_SECONDS))
         try:
             for server in self._servers.values():
                 await server.start_serving()
@@ -235,6 +238,7 @@ class Gate:
             await master
         finally:
             sweeping.cancel()
+            warming.cancel()
             self.stop()
 
     def stop(self) -> None:
@@ -242,6 +246,7 @@ class Gate:
         for server in self._servers.values():
             server.close()
         self._front.close()
+        self.addon.readers.close()
         for handler in list(self.master.proxyserver.connections.values()):
             if isinstance(handler, Connection):
                 handler.drop()

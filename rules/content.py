@@ -5,13 +5,14 @@ Pure: bytes and headers in, findings out. What a person may see in spite of them
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from .decision import Finding
 from .labels import Label, Scheme, read_labels
 from .phrases import Score, matcher
 from .presets import Profile
-from .prose import read_page
+from .prose import read_page, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,12 +27,27 @@ LIMITS: Mapping[Profile, int | None] = {
 }
 """From how many points on words speak for a category; None: words are not weighed."""
 
+
+class Form(StrEnum):
+    """What a body is read as."""
+
+    PAGE = "page"
+    """HTML or plain text."""
+    JSON = "json"
+    """Texts in JSON; what looks like a label in them is a quotation."""
+
+
 _ADULTS = 18
 _ALMOST = 16
 
 
 def examine(
-    headers: Iterable[tuple[str, str]], body: bytes, *, charset: str | None = None, profile: Profile
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    charset: str | None = None,
+    profile: Profile,
+    form: Form = Form.PAGE,
 ) -> tuple[Finding, ...]:
     """The findings of one answer for one profile: labels first, then words, strongest first.
 
@@ -40,13 +56,15 @@ def examine(
         body: its decompressed body, or the first part of it.
         charset: as the Content-Type names it.
         profile: whose limit counts.
+        form: what the body is.
     """
-    found = [finding for label in read_labels(headers, body) if (finding := of_label(label))]
+    is_page = form is Form.PAGE
+    labels = read_labels(headers, body if is_page else b"")
+    found = [finding for label in labels if (finding := of_label(label))]
     limit = LIMITS[profile]
     if limit is not None:
-        found += [
-            of_score(score) for score in matcher().score(read_page(body, charset)) if score.points >= limit
-        ]
+        words = read_page(body if is_page else unescape(body), charset)
+        found += [of_score(score) for score in matcher().score(words) if score.points >= limit]
     return tuple(found)
 
 

@@ -71,6 +71,26 @@ def read_page(body: bytes, charset: str | None = None) -> bytes:
     return fold(text)
 
 
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+
+
+def unescape(body: bytes) -> bytes:
+    """JSON with its escapes read (RFC 8259, section 7), so that the texts in it can be read like a page.
+
+    Args:
+        body: JSON in UTF-8, whole or its first part; quotes, commas and braces stay.
+    """
+    return _ESCAPE.sub(_resolve_escape, body) if b"\\" in body else body
+
+
+def _resolve_escape(match: re.Match[bytes]) -> bytes:
+    if match[1] is None:
+        return b" " if match[2] in b"bfnrt" else match[2]
+    number = int(match[1], 16)
+    # Halves of a pair stand for what no word is written in.
+    return b" " if 0xD800 <= number <= 0xDFFF else chr(number).encode()
+
+
 def fold(text: bytes) -> bytes:
     """UTF-8 text as `read_page` gives it.
 

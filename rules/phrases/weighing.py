@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -92,15 +93,19 @@ class Matcher:
             words: as `rules.prose` gives them.
         """
         hits = self._automaton.find_matches_as_indexes(words, overlapping=True)
-        hits.sort(key=_by_place)
-        counts: Counter[Phrase] = Counter()
+        # By place, of those that begin together the longest first: they come ordered by their ends.
+        hits.reverse()
+        hits.sort(key=itemgetter(1))
+        found: list[int] = []
         last = 0
         for index, _, end in hits:
-            if end <= last:
-                continue
-            last = end
+            if end > last:
+                last = end
+                found.append(index)
+        counts: Counter[Phrase] = Counter()
+        for index, number in Counter(found).items():
             for phrase in self._meanings[index]:
-                counts[phrase] += 1
+                counts[phrase] += number
         return counts
 
     def score(self, words: bytes) -> tuple[Score, ...]:
@@ -109,11 +114,19 @@ class Matcher:
         Args:
             words: as `rules.prose` gives them.
         """
-        counts = self.find(words)
+        return self.weigh(self.find(words), len(words))
+
+    def weigh(self, counts: Counter[Phrase], length: int) -> tuple[Score, ...]:
+        """The scores of what was found, highest first; categories without a strong phrase are left out.
+
+        Args:
+            counts: as `find` gives them, or the sum of several finds.
+            length: bytes of the words they were found in.
+        """
         if not any(phrase.points >= STRONG for phrase in counts):
             return ()
         best: dict[str, Score] = {}
-        scale = _scale(words)
+        scale = _scale(length)
         for language, category in sorted({(p.language, p.topic) for p in counts if p.points >= STRONG}):
             score = _weigh(counts, language, category, scale)
             if category not in best or score.points > best[category].points:
@@ -121,13 +134,9 @@ class Matcher:
         return tuple(sorted(best.values(), key=lambda score: (-score.points, score.category)))
 
 
-def _by_place(hit: tuple[int, int, int]) -> tuple[int, int]:
-    return hit[1], -hit[2]
-
-
-def _scale(words: bytes) -> float:
+def _scale(length: int) -> float:
     """What points are divided by: long pages meet more by chance. 1 up to 6 KB of words, at most 2."""
-    return min(2.0, max(1.0, math.sqrt(len(words) / 6_000)))
+    return min(2.0, max(1.0, math.sqrt(length / 6_000)))
 
 
 def _weigh(counts: Counter[Phrase], language: str, category: str, scale: float) -> Score:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
 import socket
 import ssl
 import threading
@@ -16,7 +18,8 @@ import pytest
 import zstandard
 from werkzeug import Response
 
-from proxy import holding, inspection
+from proxy import holding, inspection, reading
+from proxy.readers import Readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +28,7 @@ RTA = "RTA-5042-1996-1400-1577-RTA"
 LABELLED = f"<html><head><meta name='rating' content='{RTA}'></head><body>Harmless.</body></html>".encode()
 CASINO = b"<p>Our online casino: free spins, blackjack and a welcome bonus for your first deposit.</p>"
 HARMLESS = b"<!doctype html><title>Bread</title><p>Flour, water, salt.</p>" * 200
+SLEEPER = ("sleep", "60")
 HTML = {"content-type": "text/html; charset=utf-8"}
 
 
@@ -292,34 +296,148 @@ def test_what_breaks_while_reading_shuts_the_answer(
     def break_down(*_args: object, **_more: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(inspection, "examine", break_down)
+    monkeypatch.setattr(reading, "examine", break_down)
     serve(origins.plain, HARMLESS[:100])
     with pytest.raises(httpx.HTTPError):
         ask(origins, profile_gate())
 
 
-def test_a_page_of_any_size_is_read_off_the_event_loop(
-    origins: Any, profile_gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+def test_while_a_page_takes_long_to_read_other_clients_are_answered(
+    origins: Any, profile_gate: Callable[..., Any]
 ) -> None:
-    """While one page takes a second to read, other clients are answered."""
     gate = profile_gate()
-    threads: list[str] = []
-
-    def take_long(*_args: object, **_more: object) -> tuple[()]:
-        threads.append(threading.current_thread().name)
-        time.sleep(1)
-        return ()
-
+    gate.gate.addon.readers = Readers(1, command=SLEEPER)
+    gate.gate.addon.readers.deadline = 1.5
     serve(origins.plain, HARMLESS * 10)
-    monkeypatch.setattr(inspection, "examine", take_long)
-    reading = threading.Thread(target=ask, args=(origins, gate))
-    reading.start()
-    while not threads:
+    answers: list[httpx.Response] = []
+    slow = threading.Thread(target=lambda: answers.append(ask(origins, gate)))
+    slow.start()
+    while not gate.gate.addon.readers.pids():
         time.sleep(0.01)
-    before = time.monotonic()
-    host, port = gate.gate.address
-    with socket.create_connection((host, port), timeout=5) as other:
+    with socket.create_connection(gate.gate.address, timeout=5) as other:
         other.sendall(b"GET http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b" 403 " in other.recv(100)
-    assert time.monotonic() - before < 0.8
-    reading.join()
+    assert slow.is_alive()
+    slow.join()
+    assert answers[0].status_code == 403
+
+
+@pytest.mark.parametrize(
+    "command", [SLEEPER, ("false",), ("/nowhere",)], ids=["late", "dies", "is-not-there"]
+)
+def test_a_page_that_can_not_be_read_in_time_is_not_served(
+    origins: Any, profile_gate: Callable[..., Any], command: tuple[str, ...]
+) -> None:
+    gate = profile_gate()
+    gate.gate.addon.readers = Readers(1, command=command)
+    gate.gate.addon.readers.deadline = 0.2
+    serve(origins.plain, HARMLESS * 10)
+    assert ask(origins, gate).status_code == 403
+    assert gate.notes.answers() == [("good.example", "block", "failure")]
+
+
+def test_a_reader_that_was_killed_is_replaced_and_pages_are_served_again(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    gate = profile_gate()
+    serve(origins.plain, HARMLESS * 10)
+    assert ask(origins, gate).status_code == 200
+    (pid,) = gate.gate.addon.readers.pids()
+    os.kill(pid, signal.SIGKILL)
+    answers = [ask(origins, gate).status_code for _ in range(2)]
+    assert answers[-1] == 200
+    assert gate.gate.addon.readers.pids() != (pid,)
+
+
+@pytest.mark.parametrize("size", [1, 50], ids=["read-at-once", "read-aside"])
+@pytest.mark.parametrize(("words", "action"), [(b"", "allow"), (CASINO, "block")])
+def test_a_page_that_is_read_makes_one_line_in_the_journal(
+    origins: Any, profile_gate: Callable[..., Any], size: int, words: bytes, action: str
+) -> None:
+    serve(origins.plain, words + HARMLESS[:1000] * size)
+    gate = profile_gate()
+    ask(origins, gate)
+    assert [line[1] for line in gate.notes.answers()] == [action]
+
+
+def test_a_site_that_does_not_answer_makes_one_line_in_the_journal(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    gate = profile_gate()
+    origins.plain.stop()
+    answer = ask(origins, gate)
+    origins.plain.start()  # the fixture wants to stop it
+    assert answer.status_code == 502
+    assert [line[1] for line in gate.notes.answers()] == ["allow"]
+
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/json; charset=utf-8", "application/ld+json"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"html": "%s"}' % CASINO,
+        b'{"t": "\\u003cp\\u003eonline c\\u0061sino: free spins,\\nblackjack, welcome bonus, first deposit"}',
+    ],
+    ids=["plain", "with-escapes"],
+)
+def test_words_in_json_decide_like_words_on_a_page(
+    origins: Any, profile_gate: Callable[..., Any], kind: str, body: bytes
+) -> None:
+    serve(origins.plain, body, {"content-type": kind})
+    gate = profile_gate()
+    assert ask(origins, gate, accept="application/json").status_code == 403
+    assert gate.notes.answers() == [("good.example", "block", "phrases")]
+
+
+def test_what_looks_like_a_label_in_json_is_a_quotation(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    serve(origins.plain, LABELLED, JSON)
+    assert ask(origins, profile_gate()).content == LABELLED
+
+
+def test_json_for_adults_is_not_held(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, CASINO, JSON)
+    assert ask(origins, profile_gate("adult")).content == CASINO
+
+
+EVENTS = {"content-type": "text/event-stream"}
+
+
+def test_text_that_flows_passes_line_by_line_until_it_says_too_much(
+    origins: Any, profile_gate: Callable[..., Any]
+) -> None:
+    go_on = threading.Event()
+
+    def parts() -> Iterator[bytes]:
+        yield b"data: Bread needs flour.\n\n"
+        go_on.wait(20)
+        yield b"data: " + CASINO + b"\n\n"
+        yield b"data: after\n\n"
+
+    origins.plain.expect_request("/").respond_with_handler(lambda _request: Response(parts(), headers=EVENTS))
+    url = f"http://good.example:{origins.plain.port}/"
+    gate = profile_gate()
+    accept = {"accept": "text/event-stream", "accept-encoding": "gzip"}
+    with client(gate) as browser, browser.stream("GET", url, headers=accept) as answer:
+        came = answer.iter_raw()
+        assert next(came) == b"data: Bread needs flour.\n\n"
+        go_on.set()
+        rest = b"".join(came)
+    assert b"casino" not in rest
+    assert b"after" not in rest
+    assert [line[1:] for line in gate.notes.answers()] == [("allow", "unknown"), ("block", "phrases")]
+
+
+def test_text_that_flows_is_asked_for_unpacked(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, b"data: x\n\n", EVENTS)
+    ask(origins, profile_gate(), accept="text/event-stream", accept_encoding="gzip")
+    assert origins.plain.log[0][0].headers["accept-encoding"] == "identity"
+
+
+def test_text_that_flows_packed_all_the_same_is_held(origins: Any, profile_gate: Callable[..., Any]) -> None:
+    serve(origins.plain, gzip.compress(CASINO), {**EVENTS, "content-encoding": "gzip"})
+    assert ask(origins, profile_gate()).status_code == 403
