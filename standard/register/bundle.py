@@ -99,6 +99,11 @@ def _refused(path: Path, infos: list[zipfile.ZipInfo]) -> list[Problem]:
             problems.append(_problem(path, "twice-in-bundle", f"{name!r} is in the bundle twice."))
         if name not in FIXED and not _OF_EDITION.match(name):
             problems.append(_problem(path, "strange-file", f"{name!r} does not belong into a bundle."))
+    problems += [
+        _problem(path, "packed-otherwise", f"{info.filename!r} is compressed; a bundle's files are stored.")
+        for info in infos
+        if info.compress_type != zipfile.ZIP_STORED
+    ]
     if sum(info.file_size for info in infos) > _LARGEST:
         problems.append(_problem(path, "too-large", "The bundle's files are over 4 GiB together."))
     return problems

@@ -123,6 +123,8 @@ def _print(found: Verification) -> None:
         if found.declaration["edition"]["note"]:
             typer.echo(f"  {found.declaration['edition']['note']}")
         typer.echo("  Declared by its supplier; not certified.")
+        for note in found.notes:
+            typer.echo(f"  note: {note}")
     if found.fingerprint:
         typer.echo(f"  fingerprint  {found.fingerprint}\n  {FINGERPRINT_NOTE}")
 
@@ -131,6 +133,7 @@ def _as_data(found: Verification) -> dict[str, object]:
     return {
         "holds": not found.problems,
         "problems": [asdict(problem) for problem in found.problems],
+        "notes": list(found.notes),
         "product": found.declaration.get("product"),
         "edition": found.declaration.get("edition"),
         "is_known_edition": found.is_known_edition,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from standard import catalogue, result_file
 from standard.errors import Problem, StairgateError
 
-from . import bundle, keys
+from . import agreement, bundle, keys
 from .declaration import declare
 from .obstacles import obstacles
 from .signing import graded
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from standard.report import Report
-
-_HINT = "Do not rely on this bundle; ask the supplier for the one that was declared."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +34,7 @@ class Verification:
         report: graded again from its records; None where that could not be done.
         fingerprint: of the key whose signature holds; "" where none does.
         is_known_edition: whether this installation knows the edition with just this content.
+        notes: what is no proof of anything wrong, and worth knowing.
     """
 
     problems: tuple[Problem, ...]
@@ -44,6 +42,7 @@ class Verification:
     report: Report | None
     fingerprint: str
     is_known_edition: bool
+    notes: tuple[str, ...] = ()
 
 
 def verify(path: Path, *, on: date, published: Path = catalogue.HOME) -> Verification:
@@ -82,10 +81,11 @@ def verify(path: Path, *, on: date, published: Path = catalogue.HOME) -> Verific
         report=report,
         fingerprint=fingerprint,
         is_known_edition=is_known,
+        notes=() if report is None or problems else tuple(agreement.pages(files, report, declared)),
     )
 
 
-def _problem(code: str, place: str, cause: str, hint: str = _HINT) -> Problem:
+def _problem(code: str, place: str, cause: str, hint: str = agreement.HINT) -> Problem:
     return Problem(code=code, place=place, cause=cause, hint=hint)
 
 
@@ -162,7 +162,8 @@ def _graded_again(
         except StairgateError as error:
             return None, [_at_home(problem, name) for problem in error.problems]
     problems = obstacles(found.header, found.results, report)
-    problems += _verdicts(_parsed(files, bundle.REPORT), report)
+    shown = _parsed(files, bundle.REPORT)
+    problems += agreement.of_report(shown, report)
     if found.footer is not None:
         on = _day(declared)
         edition = known.edition(found.header.edition)
@@ -172,56 +173,13 @@ def _graded_again(
             cause = f"The run is said to have ended on {found.footer.finished!r}, which is no day."
             problems.append(_problem("no-day", bundle.RESULTS, cause))
         else:
-            problems += _declared_otherwise(declared, again)
+            problems += agreement.of_declaration(declared, again)
     return report, problems
 
 
 def _at_home(problem: Problem, folder: str) -> Problem:
     place = problem.place.replace(f"{folder}/", "")
     return _problem(problem.code, place, problem.cause.replace(f"{folder}/", ""))
-
-
-def _verdicts(shown: Mapping[str, Any], report: Report) -> Iterator[Problem]:
-    """Verdicts the bundled report shows that the records do not bear out."""
-    again = {"": report.verdict.value}
-    for clause in report.clauses:
-        again[clause.id] = clause.verdict.value
-        again |= {criterion.id: criterion.verdict.value for criterion in clause.criteria}
-    said = {"": shown.get("verdict")}
-    for part in _objects(shown, "clauses"):
-        said[str(part.get("id"))] = part.get("verdict")
-        said |= {str(one.get("id")): one.get("verdict") for one in _objects(part, "criteria")}
-    for name in dict.fromkeys((*again, *said)):
-        if again.get(name) != said.get(name):
-            cause = f"The report says {said.get(name)!r}; the records say {again.get(name)!r}."
-            yield _problem("other-verdict", name or "overall", cause)
-
-
-def _objects(data: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    """The objects in the list `key`; a forger may have put anything there."""
-    members = data.get(key)
-    if isinstance(members, list):
-        yield from (member for member in members if isinstance(member, dict))
-
-
-def _declared_otherwise(declared: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[Problem]:
-    for key in dict.fromkeys((*again, *declared)):
-        if key != "files" and not _is_same(declared.get(key), again.get(key)):
-            cause = f"What the declaration says under {key!r} does not follow from the records."
-            yield _problem("declared-otherwise", f"{bundle.DECLARATION}, {key}", cause)
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Equal, numbers to nine figures: another processor may compute another last bit."""
-    match one, other:
-        case dict(), dict():
-            return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
-        case list() | tuple(), list() | tuple():
-            return len(one) == len(other) and all(map(_is_same, one, other))
-        case float(), float():
-            return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
-        case _:
-            return bool(one == other)
 
 
 def _day(declared: Mapping[str, Any]) -> date:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import stairgate
 from standard import catalogue, lint
 
 if TYPE_CHECKING:
@@ -81,6 +82,31 @@ def test_each_fault_is_found_with_its_place(
     problems = lint.check(catalogue.load(home))
     assert code in {problem.code for problem in problems}
     assert all(problem.hint and ":" in problem.place for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        (GAMBLING, "at_least: 0.9, ", "", "missing-key"),
+        (GAMBLING, "draw: 200, ", "", "missing-key"),
+        (GAMBLING, "population: gambling, ", "", "missing-key"),
+        (GAMBLING, ", misses: 12", "", "missing-key"),
+        (GAMBLING, "confidence: 0.95, ", "", "missing-key"),
+        (LABEL, "{kind: every, set: variants}", "{kind: every}", "one-of"),
+        (LABEL, ', items: [{id: named, question: "Does the guide name each label?"}]', "", "missing-key"),
+        (LABEL, '[{id: named, question: "Does the guide name each label?"}]', "[]", "schema"),
+        (LABEL, "method: inspection", "method: opinion", "unknown-word"),
+    ],
+)
+def test_what_a_stranger_could_not_decide_is_refused_before_it_is_looked_at(
+    home: Path, mend: Mend, capsys: pytest.CaptureFixture[str], name: str, old: str, new: str, code: str
+) -> None:
+    """A rate without threshold, number or population; every of nothing; an inspection without questions."""
+    mend(name, old, new)
+    assert stairgate.main(["standard", "lint", "--standard", str(home)]) == 65
+    shown = capsys.readouterr().err
+    assert f"error[{code}]" in shown
+    assert f"{name}:" in shown
 
 
 def test_an_unsure_word_may_stand_in_a_clause_whose_criteria_measure_it(home: Path, mend: Mend) -> None:
