@@ -34,6 +34,7 @@ from proxy.live import Live
 from proxy.part import Part, run_task
 from proxy.refresher import keep_fresh
 from proxy.supervisor import OWN_SLOT, Supervisor
+from proxy.systemd import notify
 
 if TYPE_CHECKING:
     import socket
@@ -47,6 +48,7 @@ MOST_WORKERS = 4
 EVERYONE = "everyone"
 """The label of the port that `--listen` names."""
 _LOOK_TICKS = 5
+_NOTIFY_TICKS = 10
 
 
 def default_workers() -> int:
@@ -115,10 +117,15 @@ class Assembly:
     def run(self, on_ready: Callable[[], None]) -> int:
         """Run all parts until told to stop; the exit code."""
         _raise_descriptor_limit()
+
+        def ready() -> None:
+            on_ready()
+            notify("READY=1")
+
         supervisor = Supervisor(
             self._parts,
             self.board,
-            on_ready=on_ready,
+            on_ready=ready,
             on_tick=self._tick,
             on_failing=self._turn_away,
         )
@@ -173,6 +180,8 @@ class Assembly:
     def _tick(self) -> None:
         """Take up edits, so that whoever is forked next begins with them, and say when they are in force."""
         self._ticks += 1
+        if self._ticks % _NOTIFY_TICKS == 0:
+            notify("WATCHDOG=1")
         if self._ticks % _LOOK_TICKS == 0:
             self.live.refresh()
         if self._announced == self.live.settled:
