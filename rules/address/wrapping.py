@@ -122,10 +122,16 @@ def _inside_path(address: Address, names: Sequence[str]) -> Iterator[str]:
         if (
             ("." in segment or "%" in segment)
             and (fetches or (place and _is_fetched(segments, place)))
-            and is_host(unquote(segment).rstrip("*"))
+            and is_host(_plainest(segment))
         ):
-            yield unquote("/".join(segments[place:])).rstrip("*") + query
+            yield _plainest("/".join(segments[place:])) + query
             break
+
+
+def _plainest(text: str) -> str:
+    """Take off all layers of percent signs, and the stars that archives write at the end."""
+    *_, last = readable(text)
+    return last.rstrip("*")
 
 
 def _is_fetched(segments: Sequence[str], place: int) -> bool:

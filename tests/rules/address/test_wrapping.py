@@ -87,6 +87,11 @@ FORMS = {
     "any site, folder alone": "https://anything.example/proxy/www.in-side.com",
     "any site, folder and date": "https://anything.example/Cache/2026/s/www.in-side.com/page",
     "any site, folder and encoded": "https://anything.example/relay/www%2Ein-side%252Ecom/",
+    "any site, folder and one date": "https://anything.example/cache/2026/www.in-side.com/page",
+    "any site, folder and encoded twice": "https://anything.example/relay/www%252Ein-side%252Ecom/",
+    "any site, path encoded twice": f"https://anything.example/fetch/{quote(quote(INNER, ''), '')}",
+    "any site, unknown name, encoded": f"https://anything.example/?zz9={quote(INNER, '')}",
+    "google, old page converter": "https://www.google.com/gwt/x/www.in-side.com",
     "any site, scheme as a folder": "https://anything.example/a/https/www.in-side.com/page",
     "any site, hyphens": "https://www-in--side-com.relay.example/",
     "any site, hyphens not doubled": "https://www-in--side-com.a.b.relay.example/x",
@@ -159,6 +164,9 @@ def test_what_stands_in_the_host_is_found(text: str, host: str) -> None:
         "https://anything.example/2026/www.in-side.com",
         "https://anything.example/cache/about/www.in-side.com",
         "https://anything.example/cachet/www.in-side.com",
+        "https://anything.example/2026/www.in-side.com/cache",
+        "https://anything.example/gwt/x/www.in-side.com",
+        "https://anything.example/?zz9=www.in-side.com:443/x",
         "https://anything.example/about-www-in--side-com",
         "https://www-in--side-com.example/",
         "https://www-in--side-com1.relay.example/",
@@ -183,6 +191,29 @@ def test_what_stands_in_the_host_is_found(text: str, host: str) -> None:
 def test_a_mere_mention_wraps_nothing(text: str) -> None:
     assert "www.in-side.com" not in hosts(text)
     assert "in-side.com" not in hosts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ("http://[2001:db8::1]/", []),
+        ("http://[::1]/", []),
+        ("http://[::ff:ffff]/", []),
+        ("http://[::100:0]/", ["1.0.0.0"]),
+        ("http://[::1:192.0.2.7]/", []),
+        ("http://anything.example/?url=plain", []),
+    ],
+)
+def test_only_what_leads_to_another_place_is_taken_for_one(text: str, inner: list[str]) -> None:
+    assert hosts(text) == inner
+
+
+@pytest.mark.parametrize("length", range(1, 9))
+def test_base64_of_any_length_is_read(length: int) -> None:
+    host = f"{'a' * length}.in-side.com"
+    coded = base64.b64encode(host.encode()).decode()
+    assert hosts(f"https://anything.example/?url={coded}") == [host]
+    assert hosts(f"https://anything.example/?url={coded.rstrip('=')}") == [host]
 
 
 def test_a_hyphen_in_a_host_may_be_a_dot_or_not() -> None:
