@@ -4,7 +4,9 @@
 
 With STAIRGATE_TEST_LISTS set, the pack is made of the UT1 tree and the starter pack; without it, of the
 starter pack alone. Three households are asked: the first-run one, one with every kind of rule, and `early`.
-Medians of single calls; the pipeline is parse + decide + JSON, as one process does it.
+Medians of single calls, each a second later than the one before, at four in the afternoon and, with `--hour 21`,
+after bedtime; each address is asked once, so nothing of it is at hand. The pipeline is parse + decide + JSON, as
+one process does it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import random
 import statistics
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rules import starter
@@ -70,10 +72,13 @@ def make_pack(folder: Path) -> tuple[Pack, list[str]]:
     return Pack.open(target), names
 
 
-def time_calls(requests: list[Request], policy: Policy, pack: Pack, moment: Moment) -> tuple[float, float]:
+def time_calls(
+    requests: list[Request], policy: Policy, pack: Pack, begin_at: datetime
+) -> tuple[float, float]:
     """Median and 99th percentile of decide + explain, in microseconds."""
+    moments = [Moment(at=begin_at + timedelta(seconds=n)) for n in range(len(requests))]
     times = []
-    for request in requests:
+    for request, moment in zip(requests, moments, strict=True):
         begin = time.perf_counter_ns()
         explain(decide(request, policy, pack, moment), request)
         times.append((time.perf_counter_ns() - begin) / 1000)
@@ -84,9 +89,12 @@ def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--calls", type=int, default=20_000, help="addresses asked for each line")
-    calls = arguments.parse_args().calls
+    arguments.add_argument("--hour", type=int, default=16, help="of the day at which they are asked")
+    chosen = arguments.parse_args()
+    calls = chosen.calls
     random.seed(7)
-    moment = Moment(at=datetime(2026, 11, 18, 16, 30, tzinfo=UTC))
+    begin_at = datetime(2026, 11, 18, chosen.hour, 30, tzinfo=UTC)
+    moment = Moment(at=begin_at)
     with tempfile.TemporaryDirectory() as folder:
         pack, names = make_pack(Path(folder))
         listed = [f"https://www.{name}/a/b?c=d" for name in random.choices(names, k=calls)]
@@ -97,7 +105,7 @@ def main() -> None:
             policy = parse(text)
             for kind, urls in (("listed", listed), ("unlisted", unlisted)):
                 requests = [Request(address=parse_address(url), text=url) for url in urls]
-                median, late = time_calls(requests, policy, pack, moment)
+                median, late = time_calls(requests, policy, pack, begin_at)
                 print(f"  {title:6} {kind:9} median {median:6.1f}   p99 {late:6.1f}")
             begin = time.perf_counter()
             for url in mixed:

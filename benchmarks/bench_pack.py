@@ -236,7 +236,8 @@ def main() -> None:
             rows[title] = measure(names, Path(folder))
             if title == "a fifth":
                 rows[title] |= squidguard(names, Path(folder))
-    rows["all"]["x a fifth (categories)"] = rows["all"]["categories us"] / rows["a fifth"]["categories us"]
+    for what in ("set", "categories", "matches"):
+        rows["all"][f"x a fifth ({what})"] = rows["all"][f"{what} us"] / rows["a fifth"][f"{what} us"]
     if chosen.lists:
         with tempfile.TemporaryDirectory() as folder:
             rows["real"] = measure(real(chosen.lists), Path(folder))

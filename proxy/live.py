@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rules.decide import Decision, Moment, decide, failure
 from rules.errors import Problem, StairgateError
-from rules.pack import Pack
+from rules.pack import Pack, verify
 from rules.policy import JournalLevel, Policy, load
 
 if TYPE_CHECKING:
@@ -43,12 +43,18 @@ class Rules:
     pack: Pack
 
 
-def load_rules(home: Home) -> Rules:
+def load_rules(home: Home, *, thoroughly: bool = False) -> Rules:
     """Read the policy and open the pack.
+
+    Args:
+        home: whose rules.
+        thoroughly: check every byte of the pack, and not its head and size alone.
 
     Raises:
         StairgateError: every complaint about the policy, or a damaged pack (65).
     """
+    if thoroughly:
+        verify(home.pack)
     return Rules(load(home.policy), Pack.open(home.pack))
 
 
@@ -115,15 +121,16 @@ class Live:
         stamps = self._stamps()
         if stamps == self._seen:
             return False
+        new_pack = stamps[1] != self._seen[1]
         self._seen = stamps
         try:
-            return self._take_up()
+            return self._take_up(new_pack=new_pack)
         finally:
             self.settled = stamps
 
-    def _take_up(self) -> bool:
+    def _take_up(self, *, new_pack: bool) -> bool:
         try:
-            rules = load_rules(self.home)
+            rules = load_rules(self.home, thoroughly=new_pack)
             self.rules, self.trouble, self.since = rules, None, self._clock()
             for listener in self._listeners:
                 listener(rules)

@@ -25,22 +25,35 @@ app = typer.Typer(add_completion=False, help="Category lists: what the gate know
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Your name for the list.")]
 
 
+VerifyOption = Annotated[
+    bool, typer.Option("--verify", help="First check every byte of the compiled lists by their checksums.")
+]
+
+
 @app.command()
-def show(*, as_json: JsonOption = False, home: HomeOption = None) -> None:
+def show(
+    *,
+    verify: VerifyOption = False,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
     """Show the lists: source, format, licence, date, size, entries per category.
 
-    Example:  stairgate lists show
+    Example:  stairgate lists show --verify
     """
     from proxy.first_run import prepare_rules
     from proxy.list_timing import is_stale
     from proxy.subscription_file import load_subscriptions
-    from rules.pack import Pack
+    from rules import pack
 
     opened = open_home(home)
     prepare_rules(opened)
+    if verify:
+        pack.verify(opened.pack)
+        typer.echo("All checksums of the compiled lists are right.", err=True)
     subscriptions = load_subscriptions(opened)
     rows = []
-    for name, about in Pack.open(opened.pack).lists.items():
+    for name, about in pack.Pack.open(opened.pack).lists.items():
         subscription = subscriptions.get(name)
         row: dict[str, Any] = {
             "name": name,

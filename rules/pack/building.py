@@ -17,6 +17,7 @@ from rules.lists.entry import Batch, Entry, Kind, Skipped, Tally
 
 from .layout import ALIGN, head_bytes
 from .origin import PATHS, Origin, to_json
+from .pack import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -248,6 +249,7 @@ class _Writer:
                 file.truncate(size)
                 file.flush()
                 os.fsync(file.fileno())
+                verify(Path(file.name))  # what is written is what was meant, or the old pack stays
                 Path(file.name).replace(target)
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)

@@ -192,7 +192,13 @@ def verify(path: Path) -> None:
         StairgateError: it can't be opened, or a section is damaged.
     """
     Pack.open(path)
-    if damaged := damaged_sections(memoryview(path.read_bytes())):
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        memoryview(data) as view,
+    ):
+        damaged = damaged_sections(view)
+    if damaged:
         raise refusal(str(path), f"damaged: {', '.join(damaged)}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from proxy.live import Live, Rules
 from rules.address import parse
 from rules.decision import Decision, Reason, Request
 from rules.errors import StairgateError
+from rules.pack import Source, build
 from rules.policy import JournalLevel
 from rules.presets import Action
 
@@ -86,10 +88,60 @@ def test_a_damaged_pack_leaves_the_rules_in_force(home: Home) -> None:
     assert ask(live, "https://bet365.com/").action is Action.BLOCK
 
 
+@pytest.mark.parametrize("kind", ["one byte", "older", "foreign", "empty"])
+def test_a_pack_with_a_wrong_byte_an_older_and_a_foreign_one_are_refused(home: Home, kind: str) -> None:
+    live = Live(home)
+    good = home.pack.read_bytes()
+    middle = next(at for at in range(len(good) // 2, len(good)) if all(good[at : at + 4]))  # no padding
+    bad = {
+        "one byte": good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :],
+        "older": good.replace(good[8:12], bytes([good[8] - 1, *good[9:12]]), 1),
+        "foreign": b"SQLite format 3\0" + good[16:],
+        "empty": b"",
+    }[kind]
+    replace_file(home.pack, bad)
+    assert not live.refresh()
+    assert live.trouble is not None
+    assert ask(live, "https://bet365.com/").action is Action.BLOCK
+    replace_file(home.pack, good)
+    assert live.refresh()
+
+
+def test_packs_are_swapped_while_questions_are_asked_and_none_is_missed(home: Home, tmp_path: Path) -> None:
+    """Two packs take turns; a name that both list is blocked by one of them each time."""
+    packs = []
+    for number in (1, 2):
+        source = tmp_path / f"{number}.txt"
+        source.write_text("casino.example\n" * number)
+        build([Source(list=f"list {number}", category="gambling", path=source)], tmp_path / f"{number}.pack")
+        packs.append((tmp_path / f"{number}.pack").read_bytes())
+    replace_file(home.pack, packs[0])
+    live = Live(home)
+    answers: list[Decision] = []
+    done = threading.Event()
+
+    def go_on_asking() -> None:
+        while not done.is_set():
+            answers.append(ask(live, "https://www.casino.example/"))
+
+    askers = [threading.Thread(target=go_on_asking) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    for turn in range(1, 21):
+        replace_file(home.pack, packs[turn % 2])
+        assert live.refresh()
+    done.set()
+    for asker in askers:
+        asker.join()
+    assert {answer.action for answer in answers} == {Action.BLOCK}
+    assert {answer.rule.list for answer in answers if answer.rule is not None} == {"list 1", "list 2"}
+    assert all(answer.reason is Reason.CATEGORY for answer in answers)
+
+
 def test_what_breaks_while_an_edit_is_taken_up_is_told_and_ends_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_home: Home) -> Rules:
+    def broken(_home: Home, **_how: bool) -> Rules:
         raise MemoryError
 
     live = Live(home)

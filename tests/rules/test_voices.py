@@ -255,3 +255,55 @@ def test_what_was_never_used_or_earned_counts_as_nothing() -> None:
     ]
     assert Reason.BUDGET not in reasons[:1]
     assert reasons[1] is Reason.BUDGET
+
+
+@pytest.mark.parametrize(
+    ("profile", "action"),
+    [
+        ("early", Action.BLOCK),
+        ("child", Action.BLOCK),
+        ("tween", Action.BLOCK),
+        ("teen", Action.BLOCK),
+        ("young-adult", Action.ASK),
+        ("adult", Action.ALLOW),
+    ],
+)
+def test_a_search_engine_that_nothing_forces_is_closed_to_children(profile: str, action: Action) -> None:
+    policy = parse(f"country: GB\npeople: {{everyone: {{profile: {profile}}}}}\n")
+    decision = ask("https://www.mojeek.com/search?q=cats", policy)
+    assert decision.action is action
+    if action is not Action.ALLOW and profile != "early":
+        assert decision.category == "unsafe_search"
+        assert decision.because.startswith("Nothing makes Mojeek search in a safe mode, and ")
+    if profile not in {"early", "child"}:  # for whom what no list names is closed, or shown after a warning
+        assert ask("https://www.google.com/search?q=cats", policy).action is Action.ALLOW
+
+
+def test_an_engine_that_nothing_forces_opens_where_unsafe_search_is_allowed() -> None:
+    decision = decide_with("categories: {unsafe_search: allow}\n", "https://www.mojeek.com/search?q=cats")
+    assert (decision.action, decision.reason) == (Action.ALLOW, Reason.UNKNOWN)
+
+
+def test_short_videos_are_closed_as_a_service_and_the_rest_of_the_site_stays() -> None:
+    closed = "services: {youtube_shorts: block}\n"
+    assert decide_with(closed, "https://www.youtube.com/shorts/abc").action is Action.BLOCK
+    assert decide_with(closed, "https://m.youtube.com/Shorts").action is Action.BLOCK
+    assert decide_with(closed, "https://www.youtube.com/watch?v=abc").action is Action.ALLOW
+
+
+def test_single_channels_are_rules() -> None:
+    one_open = "block: [youtube.com]\nallow: [youtube.com/@otters, youtube.com/channel/UC1]\n"
+    assert decide_with(one_open, "https://www.youtube.com/@otters/videos").action is Action.ALLOW
+    assert decide_with(one_open, "https://www.youtube.com/channel/UC1").action is Action.ALLOW
+    assert decide_with(one_open, "https://www.youtube.com/@ottersandmore").action is Action.BLOCK
+    assert decide_with(one_open, "https://www.youtube.com/watch?v=abc").action is Action.BLOCK
+    one_closed = "block: [youtube.com/@casino]\n"
+    assert decide_with(one_closed, "https://www.youtube.com/@casino").action is Action.BLOCK
+    assert decide_with(one_closed, "https://www.youtube.com/@otters").action is Action.ALLOW
+
+
+def test_a_whole_ending_is_closed_where_the_policy_says_so() -> None:
+    closed = "block: [zip, co.uk]\n"
+    assert decide_with(closed, "https://invoice.zip/").action is Action.BLOCK
+    assert decide_with(closed, "https://news.example.co.uk/").action is Action.BLOCK
+    assert decide_with(closed, "https://news.example.uk/").action is Action.ALLOW

@@ -37,6 +37,20 @@ def test_a_fresh_home_shows_our_starter_lists(run: Run, tmp_path: Path) -> None:
     assert row["entries"] == sum(row["categories"].values())
 
 
+def test_verifying_tells_a_good_pack_from_one_with_a_wrong_byte(run: Run, tmp_path: Path) -> None:
+    good = run(tmp_path / "home", "show", "--verify", "--json")
+    assert (good.code, good.err) == (0, "All checksums of the compiled lists are right.\n")
+    (pack,) = (tmp_path / "home" / "packs").glob("*.pack")
+    content = bytearray(pack.read_bytes())
+    content[next(at for at in range(len(content) // 2, len(content)) if all(content[at : at + 4]))] ^= 1
+    pack.write_bytes(content)
+    assert run(tmp_path / "home", "show").code == 0  # opening looks at head and size alone
+    bad = run(tmp_path / "home", "show", "--verify")
+    assert (bad.code, bad.out) == (65, "")
+    assert "damaged: " in bad.err
+    assert "stairgate lists update" in bad.err
+
+
 def test_an_added_list_is_shown_with_all_that_is_known_of_it(run: Run, tmp_path: Path, source: Path) -> None:
     added = run(tmp_path / "home", "add", "bets", str(source), "--category", "gambling")
     assert added.code == 0, added.err
