@@ -4,9 +4,9 @@
 
 With STAIRGATE_TEST_LISTS set, the pack is made of the UT1 tree and the starter pack; without it, of the
 starter pack alone. Three households are asked: the first-run one, one with every kind of rule, and `early`.
-Medians of single calls, each a second later than the one before, at four in the afternoon and, with `--hour 21`,
-after bedtime; each address is asked once, so nothing of it is at hand. The pipeline is parse + decide + JSON, as
-one process does it.
+Medians of single calls, each a second later than the one before, in the afternoon and, with `--hour 21`,
+after bedtime; each address is asked once, so nothing of it is at hand. The pipeline is parse + decide + JSON,
+as one process does it.
 """
 
 from __future__ import annotations
