@@ -45,6 +45,9 @@ VERBS: dict[str, Verb] = {
     "policy": Verb("proxy.cli.policy", "app", "gate", "The household's policy: check, show, preset."),
     "log": Verb("proxy.cli.log", "app", "gate", "The journal: show, export, purge."),
     "service": Verb("proxy.cli.service", "app", "gate", "Run at boot, and as the home's gateway."),
+    "trust": Verb(
+        "proxy.cli.trust", "app", "gate", "Our CA in this machine's stores: install, status, remove."
+    ),
     "standard": Verb("standard.cli", "app", "examiner", "The codified standard: list, show, lint, export."),
     "conform": Verb(
         "conformance_tests.cli", "app", "examiner", "Examine a filtering product in the closed lab."

@@ -42,6 +42,15 @@ class Leaf:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
+    @property
+    def renew_at(self) -> float:
+        """From when on another one is made in its place: half its life; seconds since 1970, by the clock.
+
+        Not by a clock that stands still while a machine sleeps.
+        """
+        begin, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        return (begin + (end - begin) / 2).timestamp()
+
     def pem(self) -> bytes:
         """Key and certificate as one PEM text, as `ssl.SSLContext.load_cert_chain` wants them."""
         return _private_pem(self.key) + self.certificate.public_bytes(serialization.Encoding.PEM)
@@ -113,9 +122,9 @@ def ensure(home: Home) -> Authority:
         home.ca.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.ca.chmod(0o700)
         if not target.exists():
-            _create(home.ca, target)
+            create(home.ca, target)
         target.chmod(0o600)
-        authority = _load(target, home.ca_pem)
+        authority = load(target, home.ca_pem, now=dt.datetime.now(dt.UTC))
         public = authority.certificate.public_bytes(serialization.Encoding.PEM)
         if not home.ca_pem.exists() or home.ca_pem.read_bytes() != public:
             _replace(home.ca_pem, public, 0o644)
@@ -132,9 +141,16 @@ def ensure(home: Home) -> Authority:
     return authority
 
 
-def _create(folder: Path, target: Path) -> None:
+def create(folder: Path, target: Path, *, now: dt.datetime | None = None) -> None:
+    """Make a new CA; one that has come to lie at `target` meanwhile stays.
+
+    Args:
+        folder: private, where it lies.
+        target: the file with key and certificate.
+        now: aware; the machine's clock where it is not given.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
-    now = dt.datetime.now(dt.UTC)
+    now = now or dt.datetime.now(dt.UTC)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     # The year and four digits of the key tell two homes' authorities apart in a device's list of
     # certificates, and say nothing about the family or the machine.
@@ -178,7 +194,18 @@ def _create(folder: Path, target: Path) -> None:
         os.unlink(name_of_draft)  # noqa: PTH108 - mkstemp gives a plain string
 
 
-def _load(target: Path, public: Path) -> Authority:
+def load(target: Path, public: Path, *, now: dt.datetime | None) -> Authority:
+    """Read a CA.
+
+    Args:
+        target: the file with key and certificate.
+        public: where its public part lies.
+        now: aware; None reads one that has expired as well.
+
+    Raises:
+        StairgateError: it is not ours, or has expired (65).
+        OSError: it can't be read.
+    """
     content = target.read_bytes()
     try:
         key = serialization.load_pem_private_key(content, None)
@@ -187,15 +214,17 @@ def _load(target: Path, public: Path) -> Authority:
             raise TypeError("it holds another kind of key than ours")  # noqa: TRY301 - told as one problem below
         if key.public_key() != certificate.public_key():
             raise ValueError("its key and its certificate do not belong together")  # noqa: TRY301 - the same
-        if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC):
-            raise ValueError("it has expired")  # noqa: TRY301 - the same
+        if now is not None and certificate.not_valid_after_utc <= now:
+            ended = f"{certificate.not_valid_after_utc:%-d %B %Y}"
+            raise ValueError(f"it has expired on {ended}")  # noqa: TRY301 - the same
     except (ValueError, TypeError) as error:
         raise StairgateError(
             Problem(
                 code="ca-unusable",
                 place=str(target),
                 cause=f"The certificate authority can't be used: {error}.",
-                hint="Restore it from a backup; or move it away, start again, and trust the new ca.pem.",
+                hint="Check this machine's clock; restore it from a backup; or move it away, start again, "
+                "and trust the new ca.pem.",
             )
         ) from error
     return Authority(certificate, key, target.parent, public)

@@ -11,6 +11,7 @@ import contextlib
 import os
 import ssl
 import tempfile
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, cast
 
@@ -32,21 +33,22 @@ class PageContexts:
 
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
-        self._kept: OrderedDict[str, ssl.SSLContext] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, ssl.SSLContext]] = OrderedDict()
 
     def context(self, name: str) -> ssl.SSLContext:
         """The context that shows a certificate for `name`."""
         kept = self._kept.get(name)
-        if kept is not None:
+        if kept is not None and kept[0] > time.time():
             self._kept.move_to_end(name)
-            return kept
+            return kept[1]
+        leaf = self._authority.leaf(name)
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         made.minimum_version = ssl.TLSVersion.TLSv1_2
         made.options |= ssl.OP_NO_TICKET
         made.num_tickets = 0
         made.set_alpn_protocols(["http/1.1"])
-        _load(made, self._authority.leaf(name).pem(), self._authority.folder)
-        self._kept[name] = made
+        _load(made, leaf.pem(), self._authority.folder)
+        self._kept[name] = leaf.renew_at, made
         while len(self._kept) > _CAPACITY:
             self._kept.popitem(last=False)
         return made

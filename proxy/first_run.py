@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -95,10 +96,14 @@ def prepare(home: Home, *, say: Callable[[str], None] = lambda _line: None) -> t
         StairgateError: the folder can't be written (69), or something in it is damaged (65).
     """
     from .authority import ensure
+    from .succession import advance
 
     prepare_policy(home, say=say)
     _compile(home, say)
     new = not home.ca_pem.exists()
+    succession = advance(home, datetime.now(UTC))
+    if succession is not None and (notice := succession.notice()):
+        say(notice)
     authority = ensure(home)
     if new:
         say(f"made this household's own certificate authority  ({home.ca_pem})")

@@ -66,6 +66,11 @@ class Home:
         return self.path / "ca.pem"
 
     @property
+    def next_ca_pem(self) -> Path:
+        """The public part of the CA that will follow; there only while devices have to learn it."""
+        return self.path / "ca-next.pem"
+
+    @property
     def journal(self) -> Path:
         """The journal's database."""
         return self.path / "journal.db"

@@ -17,10 +17,9 @@ from OpenSSL import SSL
 if TYPE_CHECKING:
     from mitmproxy.tls import TlsData
 
-    from proxy.authority import Authority
+    from proxy.authority import Authority, Leaf
 
 _CAPACITY = 4096
-_KEPT = 30 * 86400.0  # seconds; a leaf lives 90 days
 _TLS_OPTIONS = (
     SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE
 )
@@ -35,19 +34,18 @@ class Contexts:
 
     def context(self, name: str) -> SSL.Context:
         """The server-side context that shows a certificate for `name` (a host in A-labels, or an address)."""
-        now = time.monotonic()
         kept = self._kept.get(name)
-        if kept is not None and now - kept[0] < _KEPT:
+        if kept is not None and kept[0] > time.time():
             self._kept.move_to_end(name)
             return kept[1]
-        context = self._make(name)
-        self._kept[name] = (now, context)
+        leaf = self._authority.leaf(name)
+        context = self._make(leaf)
+        self._kept[name] = leaf.renew_at, context
         while len(self._kept) > _CAPACITY:
             self._kept.popitem(last=False)
         return context
 
-    def _make(self, name: str) -> SSL.Context:
-        leaf = self._authority.leaf(name)
+    def _make(self, leaf: Leaf) -> SSL.Context:
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_options(_TLS_OPTIONS)

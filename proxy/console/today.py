@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from proxy.journal.store import Search, complaints, count, search
 from proxy.list_notices import held_notice, stale_notice
 from proxy.list_timing import is_stale
 from proxy.subscription_file import load_subscriptions
+from proxy.succession import look
 from rules.errors import StairgateError
 from rules.taxonomy import CATEGORIES
 
@@ -125,6 +127,7 @@ def _worries(live: Live, condition: Condition, now: datetime) -> Iterable[str]:
         place = live.trouble.problems[0].place
         yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
     yield from _list_worries(live.home, now)
+    yield from _authority_worries(live.home)
     if trouble := condition.journal_trouble:
         yield trouble
     if lost := condition.lost:
@@ -144,6 +147,14 @@ def _list_worries(home: Home, now: datetime) -> Iterable[str]:
             yield f"The list {name} was not updated, and its last good copy is in use: {one.trouble}"
         if is_stale(one, now):
             yield stale_notice(one)
+
+
+def _authority_worries(home: Home) -> Iterable[str]:
+    # What can't be read there is told by the gate, which does not start with it.
+    with contextlib.suppress(StairgateError, OSError):
+        succession = look(home)
+        if succession is not None and (notice := succession.notice()):
+            yield notice
 
 
 def _by_category(counts: list[Count]) -> list[CategoryCount]:

@@ -1,0 +1,127 @@
+"""One CA follows another before it ends: made beside it, learned by the devices, then put in its place.
+
+Half a year before the end a new CA is made and its public part laid beside the old one's; a month before the
+end it signs. Nothing here trusts a clock that jumps: a CA only follows when it has lain there for a month, so
+a machine that wakes up in another year keeps the one that its devices know.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import serialization
+
+from .authority import FILE, create, load
+from .home import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .authority import Authority
+    from .home import Home
+
+BESIDE = dt.timedelta(days=183)
+"""How long before the end of a CA the next one is made."""
+
+FOLLOWS = dt.timedelta(days=30)
+"""How long before its end the next one takes its place; and how long that must have lain there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """How the home's CA stands.
+
+    Attributes:
+        ends: when the one that signs ends; aware.
+        next: the public part of the one that will follow, while devices have to learn it.
+        on: when it follows, or None.
+    """
+
+    ends: dt.datetime
+    next: Path | None = None
+    on: dt.datetime | None = None
+
+    def notice(self) -> str:
+        """What a parent should hear; empty for nothing."""
+        if self.next is None or self.on is None:
+            return ""
+        return (
+            f"The home's certificate authority ends on {self.ends:%-d %B %Y}. A new one lies in {self.next}: "
+            f"let every device trust it as well before {self.on:%-d %B %Y}; on this machine with:  "
+            "stairgate trust install"
+        )
+
+
+def look(home: Home) -> Succession | None:
+    """How the home's CA stands; None where there is none yet.
+
+    Raises:
+        StairgateError: what lies there is not our CA (65).
+    """
+    target = home.ca / FILE
+    if not target.exists():
+        return None
+    return _state(home, load(target, home.ca_pem, now=None))
+
+
+def advance(home: Home, now: dt.datetime) -> Succession | None:
+    """Make the next CA, or put it in place, where it is time. Safe to repeat, also after being cut off.
+
+    Args:
+        home: whose CA.
+        now: aware.
+
+    Returns:
+        How it stands afterwards; None where there is no CA yet.
+
+    Raises:
+        StairgateError: what lies there is not our CA (65).
+        OSError: the folder can't be written.
+    """
+    target = home.ca / FILE
+    if not target.exists():
+        return None
+    current = load(target, home.ca_pem, now=None)
+    left = current.certificate.not_valid_after_utc - now
+    following = _next(home)
+    if left < FOLLOWS and following is not None and now - _made(following) >= FOLLOWS:
+        (home.ca / "next" / FILE).replace(target)  # key and certificate in one step
+        replace_file(home.ca_pem, _public(following), mode=0o644)
+        home.next_ca_pem.unlink(missing_ok=True)
+        return _state(home, following)
+    if left < BESIDE and following is None:
+        folder = home.ca / "next"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        create(folder, folder / FILE, now=now)
+        following = _next(home)
+    if following is None:
+        home.next_ca_pem.unlink(missing_ok=True)
+    elif not home.next_ca_pem.exists() or home.next_ca_pem.read_bytes() != _public(following):
+        replace_file(home.next_ca_pem, _public(following), mode=0o644)
+    return _state(home, current)
+
+
+def _state(home: Home, current: Authority) -> Succession:
+    ends = current.certificate.not_valid_after_utc
+    following = _next(home)
+    if following is None:
+        return Succession(ends=ends)
+    return Succession(ends=ends, next=home.next_ca_pem, on=max(ends - FOLLOWS, _made(following) + FOLLOWS))
+
+
+def _next(home: Home) -> Authority | None:
+    target = home.ca / "next" / FILE
+    with contextlib.suppress(FileNotFoundError):
+        return load(target, home.next_ca_pem, now=None)
+    return None
+
+
+def _made(authority: Authority) -> dt.datetime:
+    return authority.certificate.not_valid_before_utc
+
+
+def _public(authority: Authority) -> bytes:
+    return authority.certificate.public_bytes(serialization.Encoding.PEM)
