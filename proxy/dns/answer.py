@@ -15,6 +15,7 @@ from rules.decide import Decision, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from proxy.dns.chain import Sections
     from proxy.dns.question import Question
 
 A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, SVCB, HTTPS, ANY = 1, 2, 5, 6, 12, 15, 16, 28, 33, 64, 65, 255
@@ -99,6 +100,14 @@ def write(
     return b"".join(parts)
 
 
+def pass_on(question: Question, sections: Sections) -> bytes:
+    """A name server's answer for one client, who gets back the name as it was spelt (draft 0x20)."""
+    flags = RESPONSE | (question.flags & (RECURSION_DESIRED | CHECKING_DISABLED)) | _AVAILABLE
+    counts = (1, sections.answers, sections.authority, question.edns)
+    head = HEADER.pack(question.id, flags | sections.code & 0xF, *counts)
+    return head + question.raw + sections.data + (_BARE_OPT if question.edns else b"")
+
+
 def opt(code: int = 0, error: Ede | None = None, text: str = "") -> bytes:
     """Our OPT record, with the extended error where there is one."""
     option = b""
@@ -106,6 +115,9 @@ def opt(code: int = 0, error: Ede | None = None, text: str = "") -> bytes:
         words = text.encode()[:_LONGEST_TEXT].decode(errors="ignore").encode()
         option = struct.pack("!HHH", _EDE, len(words) + 2, error) + words
     return struct.pack("!BHHBBHH", 0, 41, 1232, code >> 4, 0, 0, len(option)) + option
+
+
+_BARE_OPT = opt()
 
 
 def record(kind: int, data: bytes, seconds: int = BRIEF) -> bytes:

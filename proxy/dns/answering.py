@@ -19,7 +19,7 @@ import dns.reversename
 
 from proxy.addon import inside
 from proxy.dns import answer as own
-from proxy.dns.chain import lead, write_answer
+from proxy.dns.chain import Sections, lead, write_sections
 from proxy.reach import is_refused
 from rules.address import Address, AddressError, parse
 from rules.decide import Decision, Level, Reason, Request
@@ -42,6 +42,7 @@ _NOTED = (
     30.0  # seconds in which a device's questions for one name are one record: A, AAAA and HTTPS come together
 )
 _MOST_NOTED = 4096
+_MOST_WRITTEN = 20_000
 # Never asked of anyone outside: RFC 6761, 6762, 7686, and names that cannot exist.
 _LOCAL = ("local", "localhost", "invalid", "onion")
 _TRANSFERS = frozenset({251, 252})  # IXFR, AXFR
@@ -80,6 +81,7 @@ class Answering:
         self._notes = notes
         self._cache = cache
         self._page = tuple(page)
+        self._sections: dict[tuple[str, int, str | None], tuple[Kept, Sections]] = {}
         self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def answer_now(self, question: Question, asker: Asker) -> bytes | None:
@@ -156,13 +158,24 @@ class Answering:
     def _finish(
         self, question: Question, request: Request, decision: Decision, kept: Kept, target: str | None
     ) -> bytes:
-        answer = kept.answer
-        if target is not None:
-            answer = lead(question.name, target, answer)
-        closed = self._look_behind(question, request, decision, answer)
+        closed = self._look_behind(question, request, decision, kept.answer)
         if closed is not None:
             return self._block(question, request, closed)
-        return write_answer(answer, question, self._cache.clock() - kept.at)
+        return own.pass_on(question, self._written(question, kept, target))
+
+    def _written(self, question: Question, kept: Kept, target: str | None) -> Sections:
+        """The answer's sections, written once for as long as their lifetimes hold."""
+        key = (question.name, question.type, target)
+        found = self._sections.get(key)
+        age = self._cache.clock() - kept.at
+        if found is not None and found[0] is kept and age < found[1].until:
+            return found[1]
+        answer = kept.answer if target is None else lead(question.name, target, kept.answer)
+        written = write_sections(answer, question.name, question.type, age)
+        if len(self._sections) >= _MOST_WRITTEN:
+            self._sections.clear()
+        self._sections[key] = kept, written
+        return written
 
     def _look_behind(
         self, question: Question, request: Request, decision: Decision, answer: Answer

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
@@ -20,10 +19,9 @@ import dns.rdatatype
 import dns.rrset
 from dns.rdtypes.svcbbase import ALPNParam, MandatoryParam, ParamKey
 
-from proxy.dns.question import HEADER, LARGEST_ANSWER
+from proxy.dns.question import HEADER
 
 if TYPE_CHECKING:
-    from proxy.dns.question import Question
     from proxy.reach import IP
 
 LONGEST_KEPT = 3600
@@ -32,7 +30,6 @@ LONGEST_GIVEN = 60
 """Seconds a client may keep an answer: a change of the rules has to reach it (standard, clause 8.1.4)."""
 LONGEST_NEGATIVE = 300
 _SHORTEST = 5
-_GIVEN_BACK = dns.flags.RD | dns.flags.CD
 _STRIPPED_TYPES = frozenset({dns.rdatatype.RRSIG, dns.rdatatype.NSEC, dns.rdatatype.NSEC3})
 _FOLLOWED = frozenset({dns.rdatatype.CNAME, dns.rdatatype.DNAME})
 _SERVICES = frozenset({dns.rdatatype.SVCB, dns.rdatatype.HTTPS})
@@ -97,25 +94,46 @@ def canonical_name(name: dns.name.Name) -> str:
     return ".".join(label.decode("latin-1") for label in name.labels if label).lower()
 
 
-def write_answer(answer: Answer, question: Question, age: float = 0.0) -> bytes:
-    """An answer for one client.
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """An answer as it is sent, without what differs from question to question.
+
+    Attributes:
+        code: the response code.
+        answers: records in the answer section.
+        authority: records in the authority section.
+        data: both sections; their pointers count on the question standing before them.
+        until: up to which age of the answer this holds: then the lifetimes in it would be too long.
+    """
+
+    code: int
+    answers: int
+    authority: int
+    data: bytes
+    until: float
+
+
+def write_sections(answer: Answer, name: str, kind: int, age: float = 0.0) -> Sections:
+    """Write the sections of an answer.
 
     Args:
         answer: what the name server said.
-        question: what the client asked; its spelling of the name is given back (draft 0x20).
+        name: the name asked for.
+        kind: the record type's number.
         age: seconds since it was said.
     """
-    reply = dns.message.Message(question.id)
-    reply.flags = dns.flags.QR | dns.flags.RA | dns.flags.Flag(question.flags & _GIVEN_BACK)
-    name = wire_name(question.name)
-    reply.question = [dns.rrset.RRset(name, dns.rdataclass.IN, dns.rdatatype.RdataType.make(question.type))]
-    if question.edns:
-        reply.use_edns(0, payload=LARGEST_ANSWER)
-    reply.set_rcode(dns.rcode.Rcode(answer.code))
-    reply.answer = [_aged(rrset, age) for rrset in answer.records]
-    reply.authority = [_aged(rrset, age) for rrset in answer.authority]
-    wire = reply.to_wire(max_size=65535)
-    return wire[: HEADER.size] + question.raw + wire[HEADER.size + len(question.raw) :]
+    message = dns.message.Message(0)
+    message.question = [
+        dns.rrset.RRset(wire_name(name), dns.rdataclass.IN, dns.rdatatype.RdataType.make(kind))
+    ]
+    message.answer = [_aged(rrset, age) for rrset in answer.records]
+    message.authority = [_aged(rrset, age) for rrset in answer.authority]
+    wire = message.to_wire(max_size=65535)
+    _, _, _, answers, authority, _ = HEADER.unpack_from(wire)
+    spare = min((rrset.ttl for rrset in (*answer.records, *answer.authority)), default=0) - LONGEST_GIVEN
+    longest = spare if spare > age else age + 1.0
+    start = HEADER.size + len(message.question[0].name.to_wire() or b"") + 4
+    return Sections(answer.code, answers, authority, wire[start:], longest)
 
 
 def lead(name: str, target: str, answer: Answer) -> Answer:
