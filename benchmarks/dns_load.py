@@ -1,8 +1,9 @@
 """A load of DNS questions in a process of its own: `python dns_load.py PORT NAMES SECONDS WINDOW [RATE]`.
 
 NAMES is a file with one name a line; they are asked in order, again and again, WINDOW at a time; with RATE
-no faster than that many a second. With 0 SECONDS each is asked once. Prints one JSON object: answers, seconds, codes, lost, p50 and p99 in ms.
-With `--serve PORT` it plays the name server behind: every name has one address.
+no faster than that many a second. With 0 SECONDS each is asked once. Prints one JSON object: answers,
+seconds, codes, lost, p50 and p99 in ms. With `--serve PORT` it plays the name server behind: every name has
+one address.
 """
 
 from __future__ import annotations

@@ -274,6 +274,7 @@ def _request(asker: Asker, asked: flows.Asked) -> Request:
         page_load=asked.page_load,
         level=Level.ADDRESS,
         person=asker.person,
+        findings=asked.findings,
         device=asker.device,
     )
 

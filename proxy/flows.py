@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.address import AddressError, parse
+from rules.bypass import ways_of
 
 if TYPE_CHECKING:
     import ipaddress
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mitmproxy.http import Request as WireRequest
 
     from rules.address import Address
+    from rules.decision import Finding
 
 _PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", "embed", "object"})
 _BODY_UNBUFFERED = 65536  # bytes of a request body up to which it is held; larger ones are streamed
@@ -34,6 +36,7 @@ class Asked:
         page_load: a person is waiting for a page, not a page for one of its parts.
         doubt: why the request can't be believed; empty where it can.
         unparsable: the doubt is about the form, not about names that disagree.
+        findings: what its fields say of themselves: a hidden look-up of names.
     """
 
     text: str
@@ -41,6 +44,7 @@ class Asked:
     page_load: bool
     doubt: str = ""
     unparsable: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 def read(flow: HTTPFlow) -> Asked:
@@ -60,7 +64,8 @@ def read(flow: HTTPFlow) -> Asked:
     if malformed:
         return Asked(text=text, address=address, page_load=page_load, doubt=malformed, unparsable=True)
     doubt = _disagreement(flow, address)
-    return Asked(text=text, address=address, page_load=page_load, doubt=doubt)
+    findings = ways_of((request.headers.get("content-type", ""), request.headers.get("accept", "")))
+    return Asked(text=text, address=address, page_load=page_load, doubt=doubt, findings=findings)
 
 
 def url_of(request: WireRequest) -> str:

@@ -9,6 +9,7 @@ from proxy.flows import is_page
 from proxy.head import HeadError
 from proxy.wire import ABSOLUTE, host_agrees, request_bytes
 from rules.address import Address, AddressError, parse
+from rules.bypass import ways_of
 from rules.decide import Request
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def read_order(head: Head, asker: Asker) -> Order:
             text=head.target,
             page_load=page_load,
             person=asker.person,
+            findings=ways_of((head.get(b"content-type"), head.get(b"accept"))),
             device=asker.device,
         ),
         agrees=host_agrees(head, place[1], address),

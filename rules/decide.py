@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import explain
 from .address import lineage, wrapped
+from .bypass import with_ways
 from .decision import (
     Decision,
     Finding,
@@ -99,7 +100,7 @@ def _decide(request: Request, policy: Policy, pack: Pack, moment: Moment) -> Dec
         return Decision(
             action=person.preset.unparsable, reason=Reason.UNPARSABLE, because=explain.unparsable(person)
         )
-    request = with_search(request)
+    request = with_ways(with_search(request), policy)
     names = lineage(address.host)
     decision = _decide_one(address, names, request, person, policy, pack, moment)
     if decision.help:

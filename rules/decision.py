@@ -107,17 +107,19 @@ class PolicyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the content itself says: an age label, or phrases that weigh too much.
+    """What the content itself says: an age label, phrases that weigh too much; or the shape of the request.
 
     Attributes:
         category: the category it speaks for.
         because: the label or the phrases, for the explanation.
         label: True for a label, False for phrases.
+        shape: neither: it is the request that leads round the gate.
     """
 
     category: str
     because: str
     label: bool = False
+    shape: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

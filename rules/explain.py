@@ -194,7 +194,9 @@ def budget(budget: Budget, person: Person) -> str:
 
 
 def finding(finding: Finding, stance: Stance, person: Person) -> str:
-    """A label or phrases in the content."""
+    """A label or phrases in the content, or the shape of the request."""
+    if finding.shape:
+        return f"The request leads round the filter ({finding.because}), {stance.setting}"
     source = "The page labels itself" if finding.label else "The page's words weigh as"
     title = _title(stance.category)
     return f"{source} {title} ({finding.because}), and that is set to {stance.action} for {person.name}."

@@ -114,13 +114,14 @@ def _closed(name: str, category: str) -> Stance:
 
 
 def _heard(finding: Finding, person: Person) -> Stance:
-    """What the profile makes of a label or of phrases."""
+    """What the profile makes of a label, of phrases, or of a way round."""
     stance = person.stances.get(finding.category, person.stances[UNCATEGORISED])
-    reason = Reason.LABEL if finding.label else Reason.PHRASES
+    heard = Reason.LABEL if finding.label else Reason.PHRASES
     return Stance(
-        weight=weigh(stance.action, reason, CATEGORIES[stance.category].order),
+        # A shape weighs no more than words do: where a list names the site as well, that speaks.
+        weight=weigh(stance.action, heard, CATEGORIES[stance.category].order),
         action=stance.action,
-        reason=reason,
+        reason=stance.reason if finding.shape else heard,
         category=stance.category,
         because=explain.finding(finding, stance, person),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from proxy.dns.cache import Cache, Kept
     from proxy.dns.chain import Answer
     from proxy.dns.question import Question
+    from proxy.identity import Asker
     from proxy.reach import IP
 
 logger = logging.getLogger(__name__)
@@ -48,19 +49,6 @@ _LOCAL = ("local", "localhost", "invalid", "onion")
 _TRANSFERS = frozenset({251, 252})  # IXFR, AXFR
 _FAMILY = {own.A: IPv4Address, own.AAAA: IPv6Address}
 _PARENTS_WORD = frozenset({Reason.OVERRIDE, Reason.PERSON, Reason.HOUSEHOLD})
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks.
-
-    Attributes:
-        person: by the policy's name for them; empty for a device that gets nothing.
-        device: the device, for the record.
-    """
-
-    person: str
-    device: str
 
 
 class Answering:

@@ -9,10 +9,13 @@ from proxy.dns.answering import Answering
 from proxy.dns.cache import Cache
 from proxy.dns.listener import Listener
 from proxy.dns.upstream import Upstream, choose_servers
+from proxy.identity import Arrival, fold_address, recognise
+from proxy.neighbours import Neighbours
 
 if TYPE_CHECKING:
     from proxy.addon import Judge, Notes
     from proxy.dns.listener import Identify, Place
+    from proxy.identity import Asker
     from proxy.reach import IP
 
 
@@ -40,7 +43,7 @@ def build_listener(
         settings: the household's.
         judge: decides.
         notes: is told of blocks.
-        identify: the person behind a device's address; by default what the policy says of the address.
+        identify: who is behind a socket's address; by default by address and hardware address.
 
     Raises:
         StairgateError: no name server is known (69).
@@ -48,9 +51,11 @@ def build_listener(
     upstream = Upstream(choose_servers(settings.servers, settings.listen))
     answering = Answering(judge, notes, Cache(upstream.ask), page=settings.page)
 
-    def person_of(device: str) -> str:
-        return judge.rules.policy.person_of(device)  # asked each time: the policy may have changed
+    hardware = Neighbours().hardware
 
-    listener = Listener(answering, identify or person_of, settings.listen)
+    def recognise_device(address: str) -> Asker:
+        return recognise(judge.rules.policy, Arrival(device=fold_address(address)), hardware)
+
+    listener = Listener(answering, identify or recognise_device, settings.listen)
     judge.when_changed(listener.forget)
     return listener

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import dns.rcode
 
 from proxy.dns import answer as own
-from proxy.dns.answering import Asker
 from proxy.dns.question import NoQuestionError, Question, read_question
 from rules.errors import Problem, StairgateError
 from rules.exits import Exit
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from proxy.dns.answering import Answering
+    from proxy.identity import Asker
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ _BATCH = 64  # datagrams read in a row before anyone else has a turn
 _LARGEST = 4096  # bytes of a question; with EDNS they may be longer than 512
 _BUFFER = 1 << 20
 
-type Identify = Callable[[str], str]
+type Identify = Callable[[str], Asker]
 type Place = tuple[str, int]
 type Sockets = tuple[socket.socket, socket.socket]
 
@@ -52,7 +52,7 @@ class Listener:
 
         Args:
             answering: finds the answers.
-            identify: the person behind a device's address; empty for one that gets nothing.
+            identify: who is behind a socket's address.
             listen: host and port; port 0 lets the system choose.
         """
         self._answering = answering
@@ -129,7 +129,7 @@ class Listener:
             if error.code is not None:
                 self._send(own.refusal(error.head, error.code), client)
             return
-        asker = self._asker(client[0])
+        asker = self._identify(client[0])
         try:
             answer = self._answering.answer_now(question, asker)
         except Exception:
@@ -169,11 +169,6 @@ class Listener:
             with contextlib.suppress(OSError):
                 self._udp.sendto(answer, client)
 
-    def _asker(self, address: str) -> Asker:
-        device = address.partition("%")[0]
-        device = device.removeprefix("::ffff:") if "." in device else device
-        return Asker(self._identify(device), device)
-
     async def _serve_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer a client over TCP, one question after the other (RFC 7766)."""
         self._clients += 1
@@ -187,7 +182,7 @@ class Listener:
             writer.close()
 
     async def _serve_questions(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asker = self._asker(str(writer.get_extra_info("peername")[0]))
+        asker = self._identify(str(writer.get_extra_info("peername")[0]))
         while True:
             async with asyncio.timeout(_IDLE):
                 (length,) = struct.unpack("!H", await reader.readexactly(2))
