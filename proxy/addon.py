@@ -24,6 +24,7 @@ from proxy.readers import Readers
 from proxy.reception import Reception
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
 from proxy.searching import contact, force_safe_mode
+from proxy.stay import Use
 from proxy.upload import bound_upload, release_upload
 from rules.decide import Decision, Level, Reason, Request, refuse
 from rules.presets import Action
@@ -241,7 +242,11 @@ class StairgateAddon:
         self._let_through(flow, request, decision)
 
     def _let_through(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
-        _clean(flow.request)
+        head = flow.request.headers
+        load = flows.is_opened(head.get("sec-fetch-dest"), head.get("accept"))
+        use = Use(request=request, decision=decision, load=load)
+        self.guests.guest(flow.client_conn).begin(flow, use)
+        flows.clean(flow.request)
         force_safe_mode(flow, request, decision, self.judge.rules.policy)
         if not inspection.remember(flow, request, decision):
             self.notes.note(request, decision, request.device)
@@ -282,17 +287,6 @@ def _request(asker: Asker, asked: flows.Asked) -> Request:
 def inside(what: str) -> Decision:
     """The refusal of what lies inside the home; `what` in words."""
     return refuse(Reason.ADDRESS, f"It leads to {what}, which is closed to devices behind the filter.")
-
-
-def _clean(request: http.Request) -> None:
-    """Take out what would change the protocol under our feet, and what is meant for the proxy alone."""
-    for name in ("proxy-authorization", "proxy-connection"):
-        request.headers.pop(name, None)
-    # HTTP/2 in the clear can't be looked into.
-    upgrade = request.headers.get("upgrade")
-    if upgrade is not None and upgrade.lower() != "websocket":
-        for name in ("upgrade", "connection", "http2-settings"):
-            request.headers.pop(name, None)
 
 
 if __name__.startswith("__mitmproxy_script__"):

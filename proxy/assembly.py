@@ -17,7 +17,7 @@ import contextlib
 import functools
 import os
 import resource
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from proxy import worker
 from proxy.board import Board
@@ -26,19 +26,22 @@ from proxy.console.condition import JOURNAL, WORKER
 from proxy.dns import part as names
 from proxy.dns.listener import bind
 from proxy.first_run import prepare
+from proxy.identity import ports_of
 from proxy.journal import clerk
 from proxy.journal.post import make_channel
 from proxy.journal.store import open_engine
 from proxy.listening import Listeners, Place, open_listener
 from proxy.live import Live
 from proxy.part import Part, run_task
+from proxy.person_ports import PersonPorts
 from proxy.refresher import keep_fresh
 from proxy.supervisor import OWN_SLOT, Supervisor
 from proxy.systemd import notify
+from rules.errors import StairgateError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from proxy.dns.building import DnsSettings
     from proxy.home import Home
@@ -92,6 +95,8 @@ class Assembly:
             self.listeners = Listeners(workers)
             opened.callback(self.listeners.close_all)
             self.proxy = self.listeners.open(EVERYONE, proxy, option="--listen")
+            self._person_ports = PersonPorts(self.listeners, self.proxy, workers)
+            self._person_ports.follow(ports_of(self.live.rules.policy))
             self._door = opened.enter_context(open_listener(console, option="--console"))
             self._dns = dns
             self._dns_sockets = None if dns is None else bind(dns.listen)
@@ -99,6 +104,7 @@ class Assembly:
         self._announced = self.live.settled
         self._workers = [f"{WORKER}{number + 1}" for number in range(workers)]
         self._channel = make_channel()
+        self._supervisor: Supervisor | None = None
         self._parts = self._make_parts()
         self.board = Board((OWN_SLOT, *(part.name for part in self._parts)))
 
@@ -122,7 +128,7 @@ class Assembly:
             on_ready()
             notify("READY=1")
 
-        supervisor = Supervisor(
+        self._supervisor = Supervisor(
             self._parts,
             self.board,
             on_ready=ready,
@@ -130,7 +136,7 @@ class Assembly:
             on_failing=self._turn_away,
         )
         try:
-            return supervisor.run()
+            return self._supervisor.run()
         finally:
             self.listeners.close_all()
             self._door.close()
@@ -182,8 +188,8 @@ class Assembly:
         self._ticks += 1
         if self._ticks % _NOTIFY_TICKS == 0:
             notify("WATCHDOG=1")
-        if self._ticks % _LOOK_TICKS == 0:
-            self.live.refresh()
+        if self._ticks % _LOOK_TICKS == 0 and self.live.refresh():
+            self._follow_ports()
         if self._announced == self.live.settled:
             return
         now = repr(self.live.settled)
@@ -196,6 +202,19 @@ class Assembly:
                 if trouble is None
                 else f"The last edit is not in force; the rules before it stay.\n{trouble}"
             )
+
+    def _follow_ports(self) -> None:
+        """Open and close the ports that stand for people."""
+
+        def order(worker: int, message: dict[str, Any], sockets: Sequence[socket.socket]) -> None:
+            if self._supervisor is not None:
+                descriptors = [one.fileno() for one in sockets]
+                self._supervisor.order(self._workers[worker], message, descriptors)
+
+        try:
+            self._person_ports.follow(ports_of(self.live.rules.policy), order)
+        except StairgateError as error:
+            self._say(str(error))
 
     def _turn_away(self, name: str) -> None:
         if name in self._workers:

@@ -17,6 +17,7 @@ from proxy.greeting import GreetingError, read_greeting
 from proxy.head import HeadError, read_head
 from proxy.outlook import Course, choose
 from proxy.reception import CHALLENGED
+from proxy.stay import Use
 from proxy.wire import challenge_answer
 from rules.address import AddressError, parse
 from rules.decide import Decision, Level, Reason, Request, refuse
@@ -233,10 +234,12 @@ class Desk(asyncio.Protocol):
         self._leave()
         return bytes(self._unread)
 
-    def note_passed(self) -> None:
-        """Tell the journal that this connection was let through."""
-        if self._request is not None and self._decision is not None:
-            self._front.addon.notes.note(self._request, self._decision, self._request.device)
+    def note_passed(self) -> Use | None:
+        """Tell the journal that this connection was let through; what it will be used for."""
+        if self._request is None or self._decision is None:
+            return None
+        self._front.addon.notes.note(self._request, self._decision, self._request.device)
+        return Use(request=self._request, decision=self._decision)
 
     def _answer(self, status: int, why: str) -> None:
         self._write(self._front.error_answer(status, why))

@@ -20,8 +20,8 @@ from proxy.order import Order, is_for_mitmproxy, read_order
 from proxy.origin import Origin
 from proxy.reception import CHALLENGED
 from proxy.resolver import UnreachableError, find_addresses, known_addresses
+from proxy.stay import Stay
 from proxy.wire import wants_close, without_empty_port
-from rules.decide import Reason, refuse
 from rules.presets import Action
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Exchange(asyncio.Protocol):
         self._front = front
         self._checked: Asker | None = None
         self.visitor = visitor
+        self.stay = Stay(visitor, transport.abort)
         self.transport = transport
         self.active_at = 0.0
         self._unread = bytearray()
@@ -76,7 +77,7 @@ class Exchange(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The client is gone."""
-        self._front.exchanges.discard(self)
+        self._front.leave(self)
         if self._origin is not None:
             self._origin.abort()
         if self._work is not None:
@@ -137,13 +138,7 @@ class Exchange(asyncio.Protocol):
             return False
         raw = bytes(self._unread[: head.size])
         del self._unread[: head.size]
-        if not order.agrees:
-            because = (
-                f"The request can't be trusted: it asks for {order.address.host} and names another host."
-            )
-            self._block(order, refuse(Reason.BYPASS, because))
-            return True
-        decision = self._front.addon.judge.decide(order.request)
+        decision = order.refusal or self._front.addon.judge.decide(order.request)
         if decision.action is not Action.ALLOW:
             self._block(order, decision)
             return True
@@ -197,6 +192,7 @@ class Exchange(asyncio.Protocol):
         if self._decision is not None:
             decision, self._decision = self._decision, None
             self._front.addon.notes.note(order.request, decision, order.request.device)
+            self.stay.turn_to(order.use(decision))
 
     async def _dial(self, order: Order, known: tuple[IP, ...] | None) -> None:
         addon = self._front.addon
@@ -234,6 +230,7 @@ class Exchange(asyncio.Protocol):
             part = bytes(self._unread[: self._body_left])
             del self._unread[: len(part)]
             self._body_left -= len(part)
+            self.stay.up += len(part)
             self._origin.write(part)
 
     # What an Origin tells (`proxy.origin.Receiver`).
@@ -242,6 +239,7 @@ class Exchange(asyncio.Protocol):
         """A part of the answer."""
         self._begun = True
         self.active_at = self._front.now()
+        self.stay.down += len(data)
         self.transport.write(data)
 
     def answered(self, *, reusable: bool, close: bool) -> None:
@@ -250,6 +248,7 @@ class Exchange(asyncio.Protocol):
         if not reusable:
             self._origin = None
         self._busy = self._begun = False
+        self.stay.resting = True
         if close or self._finished or self._body_left or order is None or wants_close(order.head):
             self.transport.close()
             return
@@ -295,6 +294,6 @@ class Exchange(asyncio.Protocol):
         if self._origin is not None:
             self._origin.abort()
             self._origin = None
-        self._front.exchanges.discard(self)
+        self._front.leave(self)
         self._front.hand_over(self.transport, self.visitor, bytes(self._unread), None)
         self._unread.clear()

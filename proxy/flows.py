@@ -93,6 +93,16 @@ def is_page(destination: str | None, accept: str | None) -> bool:
     return accept is None or "text/html" in accept or accept.strip() == "*/*"
 
 
+def is_opened(destination: str | None, accept: str | None) -> bool:
+    """Whether a person opened a page: said by the browser, or by a client that takes HTML by its name.
+
+    Stricter than `is_page`: programs that take anything poll in the background, and time is counted by this.
+    """
+    if destination is not None:
+        return destination in _PAGE_DESTINATIONS
+    return accept is not None and "text/html" in accept
+
+
 def streams_up(request: WireRequest) -> bool:
     """Whether an allowed request's body is passed on as it comes, instead of being held until it is whole."""
     length = request.headers.get("content-length")
@@ -101,6 +111,17 @@ def streams_up(request: WireRequest) -> bool:
     return "transfer-encoding" in request.headers or (
         request.is_http2 and request.method not in {"GET", "HEAD", "OPTIONS", "DELETE"}
     )
+
+
+def clean(request: WireRequest) -> None:
+    """Take out what would change the protocol under our feet, and what is meant for the proxy alone."""
+    for name in ("proxy-authorization", "proxy-connection"):
+        request.headers.pop(name, None)
+    # HTTP/2 in the clear can't be looked into.
+    upgrade = request.headers.get("upgrade")
+    if upgrade is not None and upgrade.lower() != "websocket":
+        for name in ("upgrade", "connection", "http2-settings"):
+            request.headers.pop(name, None)
 
 
 def _malformation(request: WireRequest) -> str:

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 from mitmproxy.proxy.layers.modes import HttpProxy, TransparentProxy
 
 from proxy.block_tls import BlockPage, PageContexts
+from proxy.counting import Counted, count_written
 from proxy.dial import dial
 from proxy.exchange import Exchange
 from proxy.flows import is_page
+from proxy.guests import Guest
 from proxy.pages import render_block, render_error
 from proxy.relay import Tunnel
 from proxy.resolver import UnreachableError, find_addresses
 from proxy.searching import contact
+from proxy.stay import Stay
+from proxy.watch import Watch
 from proxy.wire import head_of, own_answer
 from rules.address import AddressError, parse
 from rules.decide import Decision, Level, Reason, Request
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from proxy.desk import Desk
     from proxy.head import Head
     from proxy.reception import Visitor
+    from proxy.watch import Meter
 
 logger = logging.getLogger(__name__)
 
@@ -51,19 +56,27 @@ type MakeConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Pro
 class Front:
     """All clients of one gate."""
 
-    def __init__(self, addon: StairgateAddon, authority: Authority, make_connection: MakeConnection) -> None:
+    def __init__(
+        self,
+        addon: StairgateAddon,
+        authority: Authority,
+        make_connection: MakeConnection,
+        meter: Meter | None = None,
+    ) -> None:
         """Begin with nobody.
 
         Args:
             addon: judge, notes, reach and resolver; the same for both ways.
             authority: signs the certificates of block pages.
             make_connection: makes mitmproxy's handler for a connection that is looked into.
+            meter: counts what is used; None: nobody does.
         """
         self.addon = addon
         self.waiting: set[Desk] = set()
         self.tunnels: set[Tunnel] = set()
         self.exchanges: set[Exchange] = set()
-        self._pages: dict[BlockPage, float] = {}
+        self.watch = Watch(addon.judge, meter)
+        self._pages: dict[BlockPage, tuple[float, Visitor | None]] = {}
         self._contexts = PageContexts(authority)
         self._make_connection = make_connection
         self._loop = asyncio.get_running_loop()
@@ -91,8 +104,14 @@ class Front:
         """Serve a client that speaks plain HTTP."""
         exchange = Exchange(self, transport, visitor)
         self.exchanges.add(exchange)
+        self.watch.take(exchange.stay, self._loop.time())
         transport.set_protocol(exchange)
         exchange.data_received(unread)
+
+    def leave(self, exchange: Exchange) -> None:
+        """An exchange is over, or mitmproxy goes on with it."""
+        self.exchanges.discard(exchange)
+        self.watch.leave(exchange.stay)
 
     def hand_over(
         self, transport: asyncio.Transport, visitor: Visitor, unread: bytes, destination: Destination
@@ -108,6 +127,7 @@ class Front:
         if transport.is_closing():
             return
         reader = asyncio.StreamReader(limit=65536, loop=self._loop)
+        guest = Guest(visitor, transport.abort)
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connection = self._make_connection(reader, writer)
@@ -117,10 +137,16 @@ class Front:
             else:
                 context.server.address = destination
                 connection.layer = TransparentProxy(context)
-            with self.addon.guests.knows(connection.client, visitor):
-                await connection.handle_client()
+            count_written(writer, guest)
+            self.watch.take(guest, self._loop.time())
+            try:
+                with self.addon.guests.knows(connection.client, guest):
+                    await connection.handle_client()
+            finally:
+                self.watch.leave(guest)
 
-        protocol = asyncio.StreamReaderProtocol(reader, serve, loop=self._loop)
+        protocol = Counted(reader, serve, loop=self._loop)
+        protocol.stay = guest
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         if unread:
@@ -136,7 +162,7 @@ class Front:
         except UnreachableError:
             desk.abort()
             return
-        tunnel = Tunnel(self.tunnels.discard)
+        tunnel = Tunnel(self._tunnel_ended)
         try:
             await dial(addresses, port, lambda: tunnel.site)
         except OSError:
@@ -147,12 +173,22 @@ class Front:
             tunnel.abort()
             desk.abort()
             return
-        desk.note_passed()
+        use = desk.note_passed()
         self.tunnels.add(tunnel)
+        if desk.visitor is not None and use is not None:
+            tunnel.stay = Stay(desk.visitor, tunnel.abort)
+            tunnel.stay.turn_to(use)
+            self.watch.take(tunnel.stay, self._loop.time())
         unread = desk.take_unread()
         client.set_protocol(tunnel.client)
         tunnel.client.connection_made(client)
         tunnel.client.data_received(unread)
+
+    def _tunnel_ended(self, tunnel: Tunnel) -> None:
+        self.tunnels.discard(tunnel)
+        if tunnel.stay is not None:
+            tunnel.tell()
+            self.watch.leave(tunnel.stay)
 
     def show_block(self, desk: Desk, name: str, request: Request, decision: Decision, unread: bytes) -> None:
         """Shake hands under `name` and answer the first request with the block page."""
@@ -173,7 +209,7 @@ class Front:
                 self.addon.notes.note(request, decision, request.device)
 
         page = BlockPage(self._contexts.context(name), answer, gone)
-        self._pages[page] = self._loop.time() + PATIENCE * 3
+        self._pages[page] = (self._loop.time() + PATIENCE * 3, desk.visitor)
         transport.set_protocol(page)
         page.connection_made(transport)
         if unread:
@@ -231,13 +267,14 @@ class Front:
         now = self._loop.time()
         for desk in [desk for desk in self.waiting if desk.deadline < now]:
             desk.abort()
-        for page in [page for page, until in self._pages.items() if until < now]:
+        for page in [page for page, (until, _) in self._pages.items() if until < now]:
             if page.transport is not None:
                 page.transport.abort()
         for tunnel in [tunnel for tunnel in self.tunnels if tunnel.look(now)]:
             tunnel.abort()
         for exchange in [one for one in self.exchanges if one.active_at + IDLE_EXCHANGE < now]:
             exchange.abort()
+        self.watch.look(now)
 
     async def sweep_for_ever(self) -> None:
         """Sweep every second. A fault in one sweep must not end the next."""
@@ -248,14 +285,12 @@ class Front:
             except Exception:
                 logger.exception("a sweep failed")
 
-    def close(self) -> None:
-        """Close everybody."""
+    def close_where(self, unwanted: Callable[[Visitor], bool]) -> None:
+        """Close the connections of some visitors at once."""
         for desk in list(self.waiting):
-            desk.abort()
-        for page in list(self._pages):
-            if page.transport is not None:
+            if desk.visitor is None or unwanted(desk.visitor):
+                desk.abort()
+        for page, (_, visitor) in list(self._pages.items()):
+            if page.transport is not None and (visitor is None or unwanted(visitor)):
                 page.transport.abort()
-        for tunnel in list(self.tunnels):
-            tunnel.abort()
-        for exchange in list(self.exchanges):
-            exchange.abort()
+        self.watch.close_where(unwanted)

@@ -202,26 +202,30 @@ class Gate:
             ("", open_listener(self._settings.listen, option="--listen")),
         )
         for label, listener in listeners:
-            self._servers[label] = await self._make_server(label, listener)
+            self._servers[label] = await self._make_server(listener)
         self._renew()
 
-    async def _make_server(self, _label: str, listener: socket.socket) -> asyncio.Server:
-        # The label says what a place is for; whoever tells people apart by it gives it to the desk here.
+    async def _make_server(self, listener: socket.socket) -> asyncio.Server:
         return await self._loop.create_server(
             lambda: Desk(self._front), sock=listener, backlog=BACKLOG, start_serving=False
         )
 
     async def listen(self, label: str, listener: socket.socket) -> None:
         """Serve a further place while running."""
-        self._servers[label] = await self._make_server(label, listener)
+        if label in self._servers:  # whoever was forked just now was given it already
+            listener.close()
+            return
+        self._servers[label] = await self._make_server(listener)
         self._renew()
         await self._servers[label].start_serving()
 
     def leave(self, label: str) -> None:
-        """Answer no new clients at a place; those that are there stay."""
+        """Answer no new clients at a place, and close those that came there."""
         server = self._servers.pop(label, None)
         if server is not None:
+            ports = {int(one.getsockname()[1]) for one in server.sockets}
             server.close()
+            self._front.close_where(lambda visitor: visitor.arrival.port in ports)
             self._renew()
 
     async def run(self) -> None:
@@ -245,11 +249,8 @@ class Gate:
         """Close all listeners and every connection; on the gate's own loop. May be called twice."""
         for server in self._servers.values():
             server.close()
-        self._front.close()
+        self._front.close_where(lambda _visitor: True)
         self.addon.readers.close()
-        for handler in list(self.master.proxyserver.connections.values()):
-            if isinstance(handler, Connection):
-                handler.drop()
         self.master.should_exit.set()
 
     def _renew_soon(self, _rules: object) -> None:

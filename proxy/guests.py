@@ -7,6 +7,7 @@ Knows mitmproxy's clients and flows; who is who is the reception's matter.
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 from mitmproxy import http
@@ -14,6 +15,7 @@ from mitmproxy import http
 from proxy.dispatch import abort
 from proxy.logins import CHALLENGE
 from proxy.reception import CHALLENGED
+from proxy.stay import Stay, Use
 from proxy.upload import bound_upload
 from proxy.wire import PLAIN, WHO_IS_THERE
 
@@ -28,17 +30,51 @@ if TYPE_CHECKING:
     type GoOn = Callable[[http.HTTPFlow, Asker], Awaitable[None] | None]
 
 
+_MOST_ENDED = 8  # flows that have ended and are still remembered, before they are sorted out
+
+
+class Guest(Stay):
+    """One connection that mitmproxy holds, and what it is used for now."""
+
+    __slots__ = ("_going_on",)
+
+    def __init__(self, visitor: Visitor, drop: Callable[[], None]) -> None:
+        super().__init__(visitor, drop)
+        self._going_on: list[tuple[http.HTTPFlow, Use]] = []
+
+    def uses(self) -> tuple[Use, ...]:
+        """What is being asked for or answered."""
+        self._going_on = [pair for pair in self._going_on if _goes_on(pair[0])]
+        return tuple(use for _, use in self._going_on)
+
+    def begin(self, flow: http.HTTPFlow, use: Use) -> None:
+        """A request was let through."""
+        if len(self._going_on) > _MOST_ENDED:
+            self.uses()
+        self._going_on.append((flow, use))
+        self.turn_to(use)
+
+
+def _goes_on(flow: http.HTTPFlow) -> bool:
+    """Whether more of a flow is to come."""
+    if flow.error is not None:
+        return False
+    if flow.websocket is not None:
+        return flow.websocket.timestamp_end is None
+    return flow.response is None or flow.response.timestamp_end is None
+
+
 class Guests:
     """The visitors of mitmproxy's connections, by the connection's id."""
 
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
-        self._visitors: dict[str, Visitor] = {}
+        self._guests: dict[str, Guest] = {}
 
     @contextlib.contextmanager
-    def knows(self, client: Client, visitor: Visitor) -> Iterator[None]:
+    def knows(self, client: Client, guest: Guest) -> Iterator[None]:
         """For as long as a connection is served: who is behind it."""
-        self._visitors[client.id] = visitor
+        self._guests[client.id] = guest
         try:
             yield
         finally:
@@ -46,15 +82,23 @@ class Guests:
 
     def forget(self, client: Client) -> None:
         """A connection is gone."""
-        self._visitors.pop(client.id, None)
+        self._guests.pop(client.id, None)
+
+    def guest(self, client: Client) -> Guest:
+        """A connection; under stock mitmdump it is met here for the first time."""
+        guest = self._guests.get(client.id)
+        if guest is None:
+            visitor = self._reception.take_in(client.peername, client.sockname)
+            guest = self._guests[client.id] = Guest(visitor, functools.partial(abort, client))
+        return guest
 
     def visitor(self, client: Client) -> Visitor:
         """Who is behind a connection."""
-        visitor = self._visitors.get(client.id)
-        if visitor is None:
-            visitor = self._reception.take_in(client.peername, client.sockname)
-            self._visitors[client.id] = visitor
-        return visitor
+        return self.guest(client).visitor
+
+    def all(self) -> tuple[Guest, ...]:
+        """Every connection that is there now."""
+        return tuple(self._guests.values())
 
     def when_known(self, flow: http.HTTPFlow, go_on: GoOn) -> Awaitable[None] | None:
         """Go on with who asks; or ask for name and password.

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxy.flows import is_page
+from proxy.flows import is_opened, is_page
 from proxy.head import HeadError
+from proxy.stay import Use
 from proxy.wire import ABSOLUTE, host_agrees, request_bytes
 from rules.address import Address, AddressError, parse
 from rules.bypass import ways_of
-from rules.decide import Request
+from rules.decide import Reason, Request, refuse
 
 if TYPE_CHECKING:
     from proxy.head import Head
     from proxy.identity import Asker
+    from rules.decide import Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Order:
         path: path and query as sent.
         length: bytes of its body.
         request: what is decided on.
-        agrees: its Host field names what its target names.
+        refusal: why it is not even decided on: its Host field names another place than its target.
     """
 
     head: Head
@@ -35,7 +37,7 @@ class Order:
     path: bytes
     length: int
     request: Request
-    agrees: bool
+    refusal: Decision | None
 
     @property
     def port(self) -> int:
@@ -45,6 +47,11 @@ class Order:
     def wire(self) -> bytes:
         """Its head as it goes to the site."""
         return request_bytes(self.head, self.path, self.address)
+
+    def use(self, decision: Decision) -> Use:
+        """What a connection is used for when it is served."""
+        wanted, taken = self.head.get(b"sec-fetch-dest"), self.head.get(b"accept")
+        return Use(request=self.request, decision=decision, load=is_opened(wanted or None, taken or None))
 
 
 def read_order(head: Head, asker: Asker) -> Order:
@@ -78,8 +85,13 @@ def read_order(head: Head, asker: Asker) -> Order:
             findings=ways_of((head.get(b"content-type"), head.get(b"accept"))),
             device=asker.device,
         ),
-        agrees=host_agrees(head, place[1], address),
+        refusal=None if host_agrees(head, place[1], address) else _doubt(address),
     )
+
+
+def _doubt(address: Address) -> Decision:
+    because = f"The request can't be trusted: it asks for {address.host} and names another host."
+    return refuse(Reason.BYPASS, because)
 
 
 def is_for_mitmproxy(head: Head) -> bool:

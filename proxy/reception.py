@@ -31,7 +31,7 @@ class Visitor:
         tunnel: what is inside is the site's: no credentials for the gate can stand in there.
     """
 
-    __slots__ = ("_asker", "_policy", "_reception", "arrival", "tunnel")
+    __slots__ = ("_asker", "_first", "_policy", "_reception", "arrival", "tunnel")
 
     def __init__(self, reception: Reception, arrival: Arrival) -> None:
         self.arrival = arrival
@@ -39,6 +39,7 @@ class Visitor:
         self._reception = reception
         self._policy: Policy | None = None
         self._asker = CHALLENGED
+        self._first: str | None = None
 
     def asker(self) -> Asker:
         """Who is behind it, by the policy in force; looked up once for each policy."""
@@ -46,12 +47,19 @@ class Visitor:
         if policy is not self._policy:
             self._asker = recognise(policy, self.arrival, self._reception.hardware)
             self._policy = policy
+            if self._first is None:
+                self._first = self._asker.person
         return self._asker
+
+    @property
+    def is_other(self) -> bool:
+        """Whether a new policy has made it somebody else's connection than it was."""
+        return self.asker().person != self._first
 
     def log_in(self, person: str) -> None:
         """From now on it is this person; for a tunnel, whose inside can say nothing to us."""
         self.arrival = replace(self.arrival, login=person)
-        self._policy = None
+        self._policy = self._first = None
 
 
 class Reception:

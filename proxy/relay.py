@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from proxy.stay import Stay
+
 IDLE = 7200.0
 """Seconds without a byte after which a tunnel is closed; push channels send their heartbeat more often."""
 IDLE_HALF = 60.0
@@ -26,7 +28,14 @@ class Tunnel:
         down: bytes from the site to the client.
     """
 
-    def __init__(self, on_end: Callable[[Tunnel], None]) -> None:
+    def __init__(self, on_end: Callable[[Tunnel], None], stay: Stay | None = None) -> None:
+        """Begin with no transports.
+
+        Args:
+            on_end: told once when it is over.
+            stay: told of the bytes at each look.
+        """
+        self.stay = stay
         self.up = 0
         self.down = 0
         self.client = Side(self, is_client=True)
@@ -39,11 +48,17 @@ class Tunnel:
 
     def look(self, now: float) -> bool:
         """Whether it has been idle for too long; called by one sweep over all tunnels, so it has no timer."""
+        self.tell()
         count = self.up + self.down
         if count != self._seen:
             self._seen, self._active_at = count, now
         half = self.client.finished or self.site.finished
         return now - self._active_at > (IDLE_HALF if half else IDLE)
+
+    def tell(self) -> None:
+        """Tell the stay how many bytes went through."""
+        if self.stay is not None:
+            self.stay.up, self.stay.down = self.up, self.down
 
     def abort(self) -> None:
         """End it at once, both ways."""

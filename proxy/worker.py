@@ -84,6 +84,9 @@ async def _serve(pulse: Pulse, task: Task) -> None:
     def take(message: dict[str, Any], descriptors: list[int]) -> None:
         for label in message.get("shut", ()):
             gate.leave(label)
+        if message.get("listen"):
+            # Whose port it is stands in the policy that the parent has read already.
+            live.refresh()
         for label, descriptor in zip(message.get("listen", ()), descriptors, strict=True):
             tasks.add(asyncio.ensure_future(gate.listen(label, socket.socket(fileno=descriptor))))
 

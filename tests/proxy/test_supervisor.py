@@ -250,3 +250,46 @@ def test_a_second_start_at_the_same_port_is_refused(up: Up, tmp_path: Path) -> N
     )
     assert done.returncode == 69
     assert place in done.stderr
+
+
+def test_a_port_of_a_person_opens_and_closes_with_the_policy(up: Up) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as chosen:
+        port = chosen.getsockname()[1]
+    policy = up.home / "policy.yaml"
+    before = policy.read_text()
+
+    def connected() -> socket.socket | None:
+        with contextlib.suppress(ConnectionRefusedError):
+            return socket.create_connection(("127.0.0.1", port), timeout=5)
+        return None
+
+    def is_there() -> bool:
+        found = connected()
+        if found is not None:
+            found.close()
+        return found is not None
+
+    assert not is_there()
+    ben = f"  ben: {{profile: adult, block: [only-ben.example], devices: ['port:{port}']}}\n"
+    policy.write_text(before.replace("people:\n", f"people:\n{ben}"))
+    assert until(is_there, seconds=5), "the port did not open"
+    sent = b"GET http://only-ben.example/ HTTP/1.1\r\nHost: only-ben.example\r\n\r\n"
+    opened = []
+    for _ in range(8):  # both workers, by chance
+        client = connected()
+        assert client is not None
+        client.sendall(sent)
+        assert b" 403 " in client.recv(65_536)[:20]
+        opened.append(client)
+    told = [one["person"] for one in up.today()["last"] if one["host"] == "only-ben.example"]
+    policy.write_text(before)
+    assert until(lambda: not is_there(), seconds=5), "the port did not close"
+    for client in opened:
+        client.settimeout(5)
+        while client.recv(65_536):
+            pass
+        client.close()
+    assert until(lambda: told or any(one["person"] == "ben" for one in up.today()["last"]), seconds=3), (
+        "nobody was told that it was ben"
+    )
+    assert b" 403 " in ask(up)[:20], "the port for everyone goes on"
