@@ -76,6 +76,25 @@ class Home:
         return self.path / "journal.db"
 
     @property
+    def running(self) -> Path:
+        """Locked by the gate that runs on this home; see `proxy.running`."""
+        return self.path / "gate.lock"
+
+    @property
+    def journal_files(self) -> tuple[Path, ...]:
+        """The journal's database and what SQLite keeps beside it."""
+        return tuple(self.journal.with_name(self.journal.name + end) for end in ("", "-wal", "-shm"))
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """Everything we keep here, whether it is there or not; whoever adds a file names it here."""
+        return (
+            *(self.policy, self.pack.parent, self.lists, self.subscriptions, self.ca, self.ca_pem),
+            *(self.next_ca_pem, self.console_key, *self.journal_files, self.running, self.path / ".lock"),
+            *(self.path / f"household.db{end}" for end in ("", "-wal", "-shm")),
+        )
+
+    @property
     def console_key(self) -> Path:
         """The secret in the console's link, 0600."""
         return self.path / "console.key"

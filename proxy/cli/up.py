@@ -64,16 +64,19 @@ def up(
     # Imported here: mitmproxy and the web framework take a moment that --help need not wait for.
     from proxy.assembly import Assembly, default_workers
     from proxy.home import open_home
+    from proxy.running import running
 
+    opened = open_home(home)
     assembly = Assembly(
-        open_home(home),
+        opened,
         proxy=proxy_place,
         console=console_place,
         dns=names,
         workers=workers or default_workers(),
         say=_say,
     )
-    code = assembly.run(on_ready=lambda: _say(_greeting(assembly)))
+    with running(opened):
+        code = assembly.run(on_ready=lambda: _say(_greeting(assembly)))
     _say("stopped")
     raise typer.Exit(code)
 
