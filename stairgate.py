@@ -49,6 +49,7 @@ VERBS: dict[str, Verb] = {
         "proxy.cli.trust", "app", "gate", "Our CA in this machine's stores: install, status, remove."
     ),
     "remove": Verb("proxy.cli.remove", "app", "gate", "Undo everything, and say what is left."),
+    "sealed": Verb("proxy.cli.sealed", "app", "gate", "Is it sealed? Try the ways round from this device."),
     "standard": Verb("standard.cli", "app", "examiner", "The codified standard: list, show, lint, export."),
     "conform": Verb(
         "conformance_tests.cli", "app", "examiner", "Examine a filtering product in the closed lab."
