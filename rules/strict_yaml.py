@@ -63,6 +63,22 @@ def load(text: str, *, file: str) -> Document:
     Raises:
         StairgateError: with every duplicate key, tag, alias or non-string key found, or the one syntax error.
     """
+    document, problems = survey(text, file=file)
+    if problems:
+        raise StairgateError(*problems)
+    return document
+
+
+def survey(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
+    """Parse as `load` does, for who wants to tell of other problems in the same breath.
+
+    Returns:
+        What could be read (of a duplicate key the first value, None for an alias or tag), and every duplicate
+        key, tag, alias or non-string key found.
+
+    Raises:
+        StairgateError: with the one syntax error.
+    """
     if len(text) > _LARGEST:
         raise StairgateError(
             Problem(
@@ -89,9 +105,7 @@ def load(text: str, *, file: str) -> Document:
         ) from error
     reader = _Reader(file)
     data = None if root is None else reader.read(root, ())
-    if reader.problems:
-        raise StairgateError(*reader.problems)
-    return Document(data, file, reader.lines)
+    return Document(data, file, reader.lines), tuple(reader.problems)
 
 
 def load_file(path: Path, *, name: str | None = None) -> Document:
@@ -101,8 +115,17 @@ def load_file(path: Path, *, name: str | None = None) -> Document:
         StairgateError: unreadable, not UTF-8, or as `load`.
     """
     shown = name or str(path)
+    return load(read_text(path, shown), file=shown)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a UTF-8 file; `shown` is its name in complaints.
+
+    Raises:
+        StairgateError: unreadable or not UTF-8.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise StairgateError(
             Problem(
@@ -121,7 +144,6 @@ def load_file(path: Path, *, name: str | None = None) -> Document:
                 hint="Save the file as UTF-8.",
             )
         ) from error
-    return load(text, file=shown)
 
 
 def _refuse_depth(text: str, file: str) -> None:

@@ -20,6 +20,7 @@ from .problems import in_order, read_problems
 from .shape import PolicyShape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rules.strict_yaml import Document
@@ -33,7 +34,7 @@ def load(path: Path) -> Policy:
     Raises:
         StairgateError: with every problem found in it.
     """
-    return _read(strict_yaml.load_file(path, name=path.name))
+    return parse(strict_yaml.read_text(path, path.name), path.name)
 
 
 def parse(text: str, file: str = "policy.yaml") -> Policy:
@@ -42,7 +43,7 @@ def parse(text: str, file: str = "policy.yaml") -> Policy:
     Raises:
         StairgateError: with every problem found in it.
     """
-    return _read(strict_yaml.load(text, file=file))
+    return _read(*strict_yaml.survey(text, file=file))
 
 
 def check(path: Path) -> list[Problem]:
@@ -77,8 +78,8 @@ def default_text(country: str, zone: str = "UTC") -> str:
     )
 
 
-def _read(document: Document) -> Policy:
-    problems = find_contradictions(document)
+def _read(document: Document, spelling: Sequence[Problem]) -> Policy:
+    problems = [*spelling, *find_contradictions(document)]
     try:
         shape = PolicyShape.model_validate(document.data)
     except ValidationError as error:

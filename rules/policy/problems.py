@@ -34,7 +34,18 @@ def read_problems(error: ValidationError, document: Document, shape: type[BaseMo
         document: the file with its lines.
         shape: the model, to know which keys were possible where.
     """
-    return [_read_one(item, document, shape) for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    places = [item["loc"] for item in items]
+    return [
+        _read_one(item, document, shape)
+        for item in items
+        # A list that is empty because what stands in it is wrong was complained of already.
+        if item["type"] != "too_short" or not any(_is_inside(place, item["loc"]) for place in places)
+    ]
+
+
+def _is_inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(place) > len(outer) and place[: len(outer)] == outer
 
 
 def in_order(problems: Sequence[Problem]) -> list[Problem]:
@@ -83,6 +94,22 @@ def _read_one(item: Any, document: Document, shape: type[BaseModel]) -> Problem:
                 place=place,
                 cause=f"{name!r} is not {_WANTED[kind]}.",
                 hint=f"Write {_WANTED[kind]} there, or remove the line.",
+            )
+        case "greater_than_equal" | "less_than_equal":
+            low, high = context.get("ge"), context.get("le")
+            bound = f"at least {low}" if high is None else f"at most {high}"
+            return Problem(
+                code="bad-value",
+                place=place,
+                cause=f"{item['input']} is not possible for {name!r}.",
+                hint=f"Write {bound}; see docs/write-a-policy.md.",
+            )
+        case "too_short":
+            return Problem(
+                code="bad-value",
+                place=place,
+                cause=f"{name!r} names nothing.",
+                hint="Name at least one; see docs/write-a-policy.md.",
             )
         case _:
             return Problem(

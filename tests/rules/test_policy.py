@@ -117,9 +117,12 @@ def test_a_persons_category_goes_before_the_households() -> None:
         (HEAD + "budgets: {tiktok: 30}\n", "unknown-target", 3, "'service:tiktok'"),
         (HEAD + "budgets: {'service:tiktk': 30}\n", "unknown-service", 3, "'tiktok'"),
         (HEAD + "budgets: {'list:': 30}\n", "unknown-target", 3, "service:ID"),
-        (HEAD + "budgets: {games: 1441}\n", "bad-value", 3, "write-a-policy"),
+        (HEAD + "budgets: {games: 1441}\n", "bad-value", 3, "at most 1440"),
+        (HEAD + "budgets: {games: -1}\n", "bad-value", 3, "at least 0"),
+        (HEAD + "country: DE\n", "yaml-duplicate", 3, "Keep one"),
         (HEAD + "budgets: {games: true}\n", "wrong-kind", 3, "a table"),
-        (HEAD + "schedules:\n  - {on: [], block: ['20:00-07:00']}\n", "bad-value", 4, "write-a-policy"),
+        (HEAD + "schedules:\n  - {on: [], block: ['20:00-07:00']}\n", "bad-value", 4, "at least one"),
+        (HEAD + "schedules:\n  - {on: [x], block: ['20:00-07:00']}\n", "unknown-target", 4, "service:x"),
         (HEAD + "schedules:\n  - {on: [games]}\n", "schedule-without-times", 4, "before-school"),
         (HEAD + "schedules:\n  - {on: [games], block: [evening]}\n", "window-form", 4, "21:00-07:00"),
         (HEAD + "schedules:\n  - {on: [games], block: ['20:00-25:00']}\n", "window-clock", 4, "24:00"),
@@ -292,3 +295,17 @@ def test_what_the_gate_has_to_ask_for_is_known_beforehand() -> None:
     plain = parse("country: GB\npeople: {a: {profile: teen, devices: [192.168.1.9]}}\n")
     assert (plain.names_hardware, plain.has_passwords, plain.asks_login) == (False, False, False)
     assert parse("country: GB\npeople: {a: {profile: teen, devices: ['aa-bb-cc-dd-ee-ff']}}\n").names_hardware
+
+
+def test_mistakes_of_spelling_and_of_sense_are_told_together() -> None:
+    text = "country: GB\ncountry: DE\nzone: &z Mars\npeople: {a: {profile: no, name: *z}}\n"
+    with pytest.raises(StairgateError) as caught:
+        parse(text + "school: {days: [x]}\n")
+    assert [(problem.code, problem.place) for problem in caught.value.problems] == [
+        ("yaml-duplicate", "policy.yaml:2"),
+        ("yaml-alias", "policy.yaml:3"),
+        ("unknown-zone", "policy.yaml:3"),
+        ("unknown-word", "policy.yaml:4"),
+        ("wrong-kind", "policy.yaml:4"),
+        ("unknown-day", "policy.yaml:5"),
+    ]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.address import is_form, wrapped_in_form
+from rules.address.wrapping import LONGEST
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=----x1"
@@ -70,6 +71,14 @@ def test_what_is_no_form_or_only_mentions_wraps_nothing(body: bytes, content_typ
 def test_short_fields_are_read_however_long_the_others_are() -> None:
     long = b"&".join(b"f%d=%s" % (number, b"x" * 300) for number in range(100))
     assert hosts(long + b"&url=http://www.in-side.com/", URL_ENCODED) == ["www.in-side.com"]
+
+
+def test_as_many_fields_are_read_as_fit_into_a_query() -> None:
+    wanted = b"url=http://www.in-side.com"
+    fields = [b"x" * 22] * ((LONGEST - 27) // 23) + [wanted]
+    assert sum(len(field) + 1 for field in fields) == LONGEST
+    assert hosts(b"&".join(fields), URL_ENCODED) == ["www.in-side.com"]
+    assert hosts(b"&".join([b"x" * 23, *fields[1:]]), URL_ENCODED) == []
 
 
 def test_what_comes_after_64_kilobytes_is_not_read() -> None:
