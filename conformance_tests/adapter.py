@@ -55,6 +55,8 @@ class Adapter:
         stands: stand -> the command that starts it there.
         statement: its capability statement.
         statement_data: the same as plain data, for the result file's header.
+        rules: nftables rules that the lab lays on the product's machine at the gateway stand; `lan0` is the
+            client's side, `wan0` the internet's.
         prepare: commands run once before the start, in order.
         files: path below `$WORK` -> template.
         categories: the standard's category -> the product's own word for it.
@@ -78,6 +80,7 @@ class Adapter:
     stands: Mapping[Stand, tuple[str, ...]]
     statement: Statement
     statement_data: Mapping[str, Any]
+    rules: str = ""
     prepare: tuple[tuple[str, ...], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
@@ -131,6 +134,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         stands={Stand(stand): tuple(command) for stand, command in data["stands"].items()},
         statement=statement,
         statement_data=described,
+        rules=data.get("rules", ""),
         prepare=tuple(tuple(step) for step in data.get("prepare", ())),
         files=data.get("files", {}),
         categories=data.get("categories", {}),

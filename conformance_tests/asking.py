@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from dnslib import DNSRecord
 
 from conformance_tests.lab.client import Conversation
+from conformance_tests.lab.internet import DATAGRAMS
 from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
 from conformance_tests.lab.spelling import plain_host, plain_path
+from conformance_tests.stands.datagram import send
 from conformance_tests.stands.query import OPTIONS, gives_away, query
 from conformance_tests.stands.visit import ask, ways
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 HOME = "home"
 """The host of the canary that services at home show."""
-_OWN = ("again", "via", "doh", "home", *OPTIONS)
+_OWN = ("again", "via", "doh", "home", "straight", "datagram", *OPTIONS)
 _LONGEST_ROUTE = 8
 _SHUTTING = 0.05  # seconds in which a product that closes without saying so has closed
 _LEADS = re.compile(
@@ -66,13 +68,20 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
         # The zone is asked once; what comes later may be kept from then.
         origin = host in internet.zone.told
         return Asked(answer=Answer(error=found.error, found=(found,)), arrived=arrived, origin=origin)
+    if family := probe.options.get("straight"):
+        door = _straight(door, take_apart(as_sent(question).url)[1], internet, six=family == 6)
+    if kind := probe.options.get("datagram"):
+        answer = await send(door, question, str(kind))
+        port = take_apart(question.url)[2]
+        arrived = internet.mint.make(case, DATAGRAMS, f"/{port}").encode() in answer.body
+        return Asked(answer=answer, arrived=arrived, origin=port in internet.datagrams_seen)
     seen = internet.origin.seen
     before, before_home = len(seen), len(internet.home_seen)
     unkept = False
     if name := probe.options.get("doh"):
-        answer = await _ask_resolver(door, question, str(name))
         addresses = internet.zone.names[str(name)]
         packed = [ip.packed for ip in addresses.four] + [ip.packed for ip in addresses.six]
+        answer = await _ask_resolver(door, question, str(name), packed[0])
         arrived = any(address in answer.text for address in packed)
     else:
         holder = HOME if probe.options.get("home") else host
@@ -93,6 +102,13 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
     else:
         origin = any(one.host == host and one.path == path for one in seen[before:])
     return Asked(answer=answer, arrived=arrived, origin=origin, unkept=unkept)
+
+
+def _straight(door: Door, host: str, internet: Internet, *, six: bool) -> Door:
+    """The door of a client that knows the host's true address by itself and asks no resolver."""
+    known = internet.zone.find(plain_host(host))
+    true = [] if known is None else [str(ip) for ip in (known.six if six else known.four)]
+    return replace(door, resolver=None, addresses={host: true[0]} if true else {})
 
 
 async def _ask_again(door: Door, first: str, question: Question) -> tuple[Answer, bool]:
@@ -143,14 +159,15 @@ async def _follow(door: Door, start: str, question: Question, canary: bytes) -> 
     return answer
 
 
-async def _ask_resolver(door: Door, question: Question, name: str) -> Answer:
+async def _ask_resolver(door: Door, question: Question, name: str, wanted: bytes) -> Answer:
     """A DNS-over-HTTPS query for `name` (RFC 8484): POST, or GET where the address has a place for it."""
     packet = DNSRecord.question(name).pack()
     kind = {"Content-Type": "application/dns-message", "Accept": "application/dns-message"}
     if question.method == "POST":
-        return await ask(door, Question(url=question.url, method="POST", headers=kind, body=packet))
+        posted = Question(url=question.url, method="POST", headers=kind, body=packet)
+        return await ask(door, posted, wanted=wanted)
     encoded = base64.urlsafe_b64encode(packet).rstrip(b"=").decode()
-    return await ask(door, Question(url=f"{question.url}?dns={encoded}", headers=kind))
+    return await ask(door, Question(url=f"{question.url}?dns={encoded}", headers=kind), wanted=wanted)
 
 
 def asked_of(url: str) -> tuple[str, str]:

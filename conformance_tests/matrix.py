@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from standard.catalogue import Catalogue
 
 ALL = (FLAWLESS, *Fault, *Sham)
-STANDS = (Stand.FORWARD_PROXY, Stand.DNS_RESOLVER)
+STANDS = (Stand.FORWARD_PROXY, Stand.DNS_RESOLVER, Stand.GATEWAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

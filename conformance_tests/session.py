@@ -17,6 +17,7 @@ from conformance_tests import asking, demands
 from conformance_tests import product as products
 from conformance_tests.adapter import Adapter, fill
 from conformance_tests.judge import Expectation, Judgement, Sight, combine, judge
+from conformance_tests.lab.network import lay_rules
 from conformance_tests.lab.question import Question
 from conformance_tests.lab.sites import Site
 from conformance_tests.parts import draw_names
@@ -24,7 +25,7 @@ from conformance_tests.stands.place import place_of
 from conformance_tests.stands.visit import ask
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
-from standard.words import Outcome
+from standard.words import Outcome, Stand
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from conformance_tests.lab.internet import Internet
     from conformance_tests.lab.question import Answer, Door
     from conformance_tests.parts import Probe
-    from standard.words import Stand
 
 _POLL = 0.05
 
@@ -199,6 +199,8 @@ async def open_session(
     word = adapter.profiles.get(profile, profile)
     variables = place.variables(internet.plan, lists, internet.ca_file, word)
     internet.play("ready", beacons.sites)
+    if stand is Stand.GATEWAY:
+        lay_rules(fill(adapter.rules, {**variables, "WORK": str(work)}, adapter.id))
     running = products.start(adapter, stand, work, variables, separate=separate)
     try:
         trust = (str(internet.ca_file),)

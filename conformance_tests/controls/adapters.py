@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from conformance_tests.adapter import Adapter
-from conformance_tests.controls.faults import Sham
+from conformance_tests.controls.faults import Fault, Sham
 from standard import capability
 from standard.words import Stand
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from standard.catalogue import Catalogue
 
 FLAWLESS = "flawless"
-_PROXY = ("conformance_tests.controls.gate", "--listen", "$LISTEN", "--ca", "$CA", "--work", "$WORK")
+_PROXY = ("conformance_tests.controls.program", "--listen", "$LISTEN", "--ca", "$CA", "--work", "$WORK")
+_GATEWAY = (*_PROXY, "--also", "$LISTEN_HOST6")
 _RESOLVER = ("conformance_tests.controls.resolver", "--listen", "$LISTEN", "--also", "$LISTEN_HOST6")
 
 
@@ -35,7 +36,7 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         "lacks": [],
     }
     fault = () if control == FLAWLESS else ("--fault", control)
-    program = _RESOLVER if stand is Stand.DNS_RESOLVER else _PROXY
+    program = {Stand.DNS_RESOLVER: _RESOLVER, Stand.GATEWAY: _GATEWAY}.get(stand, _PROXY)
     return Adapter(
         id=f"control-{control}",
         name=f"Control: {control}",
@@ -46,6 +47,7 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         stands={stand: (sys.executable, "-m", *program, "--lists", "$LISTS", *fault)},
         statement=capability.parse(described, catalogue, place=lambda *_: "control"),
         statement_data=described,
+        rules=_rules(control),
         authority="" if stand is Stand.DNS_RESOLVER else "$WORK/control-ca.pem",
         marks={
             "is-a-block": "Blocked by",
@@ -58,3 +60,37 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         # A sham never gets ready, and there is nothing to learn from waiting.
         patience=2 if control in set(Sham) else 30,
     )
+
+
+def _rules(control: str) -> str:
+    """A gateway's rules: names and connections come to it, and nothing else goes on."""
+    lan = 'iifname "lan0"'
+    if control == Fault.IPV6_UNGUARDED:
+        lan += " meta nfproto ipv4"
+    names = [f"{lan} {transport} dport 53 redirect to :5353" for transport in ("udp", "tcp")]
+    connections, passing = f"{lan} meta l4proto tcp redirect to :8080", ""
+    match control:
+        case Fault.OTHER_RESOLVERS_ANSWER:
+            own = '"lan0" fib daddr type local'
+            names = [f"iifname {own} {transport} dport 53 redirect to :5353" for transport in ("udp", "tcp")]
+            passing = "meta l4proto { tcp, udp } th dport 53 accept"
+            connections = f"{lan} tcp dport != 53 redirect to :8080"
+        case Fault.ODD_PORTS_UNGUARDED:
+            connections, passing = (
+                f"{lan} tcp dport {{ 80, 443, 853 }} redirect to :8080",
+                "meta l4proto tcp accept",
+            )
+        case Fault.PORT_853_PASSES:
+            connections, passing = f"{lan} tcp dport != 853 redirect to :8080", "tcp dport 853 accept"
+        case Fault.DATAGRAMS_ROUTED:
+            passing = "meta l4proto udp accept"
+        case Fault.IPV6_UNGUARDED:
+            passing = "meta nfproto ipv6 accept"
+        case _:
+            pass
+    redirected = "; ".join([*names, connections])
+    return f"""table inet gateway {{
+  chain comes {{ type nat hook prerouting priority dstnat; {redirected}; }}
+  chain goes {{ type filter hook forward priority filter; policy drop; iifname "wan0" accept; {passing}; }}
+}}
+"""

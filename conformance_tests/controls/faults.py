@@ -113,6 +113,17 @@ class Fault(StrEnum):
     LONG_LIVED = "long-lived"
     """Hands out lifetimes of a day as they come."""
 
+    DATAGRAMS_ROUTED = "datagrams-routed"
+    """Redirects TCP and routes datagrams on: QUIC on port 443 goes past it."""
+    PORT_853_PASSES = "port-853-passes"
+    """Redirects DNS in clear and lets DNS over TLS through."""
+    OTHER_RESOLVERS_ANSWER = "other-resolvers-answer"
+    """Filters what is asked of itself and routes queries to other resolvers on."""
+    ODD_PORTS_UNGUARDED = "odd-ports-unguarded"
+    """Redirects ports 80 and 443 and routes the rest on."""
+    IPV6_UNGUARDED = "ipv6-unguarded"
+    """Redirects IPv4 and routes IPv6 on."""
+
 
 class Sham(StrEnum):
     """Controls that are no filter at all; failing on them proves nothing about a case."""
@@ -132,6 +143,14 @@ _OF_RESOLVERS = frozenset({
     Fault.AAAA_LEFT_OPEN, Fault.OTHER_TYPES_TOLD, Fault.ECH_LEFT, Fault.TCP_PASSES, Fault.IPV6_LISTENER_OPEN,
     Fault.EDNS_CONFUSES, Fault.CLOAKS_UNSEEN, Fault.CANARY_ANSWERED, Fault.OPT_OUTS_UNKNOWN, Fault.LONG_LIVED,
 })  # fmt: skip
+_OF_GATEWAYS = frozenset({
+    Fault.DATAGRAMS_ROUTED, Fault.PORT_853_PASSES, Fault.OTHER_RESOLVERS_ANSWER,
+    Fault.ODD_PORTS_UNGUARDED, Fault.IPV6_UNGUARDED,
+})  # fmt: skip
+# A gateway decides by the same lines as a proxy; these show that its other way in leads to them.
+_ON_ITS_WAY = frozenset(
+    {Fault.HTTPS_PASSES, Fault.LOOKS_INTO_BANKS, Fault.OPT_OUTS_UNKNOWN, Fault.DOH_PASSES}
+)
 
 
 def played_at(stand: Stand) -> tuple[Fault, ...]:
@@ -139,5 +158,7 @@ def played_at(stand: Stand) -> tuple[Fault, ...]:
     match stand:
         case Stand.DNS_RESOLVER:
             return tuple(fault for fault in Fault if fault in _BY_NAME | _OF_RESOLVERS)
+        case Stand.GATEWAY:
+            return tuple(fault for fault in Fault if fault in _OF_GATEWAYS | _ON_ITS_WAY)
         case _:
-            return tuple(fault for fault in Fault if fault not in _OF_RESOLVERS)
+            return tuple(fault for fault in Fault if fault not in _OF_RESOLVERS | _OF_GATEWAYS)

@@ -1,31 +1,28 @@
 """The control's gate: a small forward proxy that looks inside TLS with an authority of its own.
 
-It gets what a product gets (`$WORK $LISTEN $LISTS $CA`) and never reads a case. Run as a program:
-`python -m conformance_tests.controls.gate --listen A:P --lists DIR --ca FILE --work DIR [--fault WORD]`.
+It gets what a product gets (`$WORK $LISTEN $LISTS $CA`) and never reads a case; `program` starts it.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import signal
 import ssl
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import h11
 
-from conformance_tests.controls.decision import Filter, read_lists, split_target
+from conformance_tests.controls.decision import Filter, split_target
 from conformance_tests.controls.faults import Fault, Sham
-from conformance_tests.controls.known import help_hosts, sensitive_hosts, with_safe_mode
+from conformance_tests.controls.known import sensitive_hosts, with_safe_mode
 from conformance_tests.controls.page import block_page, is_labelled
 from conformance_tests.controls.upstream import HOP_BY_HOP, Fetched, Upstream
-from conformance_tests.lab.certificates import Authority, moment
 from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from conformance_tests.lab.certificates import Authority
 
 _IDLE = 60.0
 
@@ -50,7 +47,7 @@ class Gate:
                 await reader.read(100)
                 writer.write(b"\x00\x01 this is no answer \xff\r\n\r\n")
             else:
-                await _Talk(self, reader, writer, None).run()
+                await Talk(self, reader, writer, None).run()
         with suppress(OSError, ssl.SSLError):
             writer.close()
 
@@ -75,6 +72,10 @@ class Gate:
             return await self._shared(host, category)
         return category
 
+    def passes_through(self, host: str) -> bool:
+        """Whether connections to this host are not looked into."""
+        return plain_host(host) in sensitive_hosts() and self.sieve.fault is not Fault.LOOKS_INTO_BANKS
+
     async def _shared(self, host: str, category: str | None) -> str | None:
         """The fault: every site on an address that was once blocked is blocked too."""
         with suppress(OSError):
@@ -87,15 +88,19 @@ class Gate:
         return category
 
 
-class _Talk:
-    """One stretch of a connection: outside a tunnel, or inside the tunnel to `inside`."""
+class Talk:
+    """One stretch of a connection.
+
+    `inside` is None where the client asks a proxy, else scheme, host and port of what it believes to talk
+    to: the far end of a tunnel or of a redirected connection. An empty host is that of the request.
+    """
 
     def __init__(
         self,
         gate: Gate,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        inside: tuple[str, int] | None,
+        inside: tuple[str, str, int] | None,
     ) -> None:
         self.gate = gate
         self.reader = reader
@@ -105,6 +110,7 @@ class _Talk:
         self.decided = False
 
     async def run(self) -> None:
+        """Answer every request of this stretch."""
         while True:
             try:
                 request, body = await self._read()
@@ -144,10 +150,14 @@ class _Talk:
         if not port.isdigit() or int(port) not in {443, 8443}:
             self._refuse(403)
             return
-        if plain_host(host) in sensitive_hosts() and self.gate.sieve.fault is not Fault.LOOKS_INTO_BANKS:
-            await self._pass_through(host, int(port))
+        if self.gate.passes_through(host):
+            await self.pass_through(host, int(port), b"HTTP/1.1 200 OK\r\n\r\n")
             return
         self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await self.look_inside(host, int(port))
+
+    async def look_inside(self, host: str, port: int) -> None:
+        """End the client's TLS here and answer what is asked in it."""
         greeted: list[str] = []
 
         def choose(connection: ssl.SSLObject, shown: str | None, _: ssl.SSLContext) -> None:
@@ -162,7 +172,7 @@ class _Talk:
         shown = (greeted or [""])[0].lower()
         if shown and shown != host.lower().rstrip(".") and self.gate.sieve.fault is not Fault.FRONTING_PASSES:
             return
-        await _Talk(self.gate, self.reader, self.writer, (host, int(port))).run()
+        await Talk(self.gate, self.reader, self.writer, ("https", host, port)).run()
 
     async def _answer(self, request: h11.Request, body: bytes) -> bool:
         """Answer one request; False where the connection ends."""
@@ -170,9 +180,10 @@ class _Talk:
         hosts = [value for name, value in request.headers if name.lower() == b"host"]
         url = request.target.decode("latin-1")
         if self.inside is not None:
-            name, port = self.inside
-            shown = f"[{name}]" if ":" in name else name
-            url = f"https://{shown}{'' if port == 443 else f':{port}'}{url}"
+            scheme, name, port = self.inside
+            shown = f"[{name}]" if ":" in name else name or _without_port(headers.get("host", ""))
+            usual = 443 if scheme == "https" else 80
+            url = f"{scheme}://{shown}{'' if port == usual else f':{port}'}{url}"
         scheme, host, _, _ = split_target(url)
         named = _without_port(headers.get("host", ""))
         agrees = named.strip("[]").lower().rstrip(".") == host.lower().rstrip(".")
@@ -211,10 +222,10 @@ class _Talk:
 
         await self._join(reader, writer)
 
-    async def _pass_through(self, host: str, port: int) -> None:
+    async def pass_through(self, host: str, port: int, greeting: bytes = b"") -> None:
         """A tunnel that is not looked into."""
         reader, writer = await asyncio.open_connection(plain_host(host), port)
-        self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        self.writer.write(greeting)
         await self._join(reader, writer)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -242,34 +253,3 @@ class _Talk:
 def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return name if colon and not port.strip("0123456789") else host
-
-
-async def _run(options: argparse.Namespace) -> None:
-    work = Path(options.work)
-    authority = Authority("Control filter", now=moment())
-    (work / "control-ca.pem").write_bytes(authority.pem)
-    fault = next((known for known in Fault if known == options.fault), None)
-    sham = next((known for known in Sham if known == options.fault), None)
-    sieve = Filter(lists=read_lists(Path(options.lists)), fault=fault, help_hosts=help_hosts())
-    gate = Gate(sieve, Upstream(sieve, options.ca), authority, sham)
-    host, _, port = options.listen.rpartition(":")
-    server = await asyncio.start_server(gate.serve, host.strip("[]"), int(port), backlog=1024)
-    stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    async with server:
-        await stopped.wait()
-
-
-def main() -> None:
-    """Read the command line and run until TERM."""
-    parser = argparse.ArgumentParser(description="A control: a fake filter, flawless or wrong in one way.")
-    for name in ("listen", "lists", "ca", "work"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--fault", default="", choices=["", *Fault, *Sham])
-    options = parser.parse_args()
-    if options.fault != Sham.IS_DOWN:
-        asyncio.run(_run(options))
-
-
-if __name__ == "__main__":
-    main()

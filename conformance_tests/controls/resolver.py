@@ -38,8 +38,18 @@ _HANGING = 60.0
 class Resolver:
     """Answers the queries of one control."""
 
-    def __init__(self, sieve: Filter, sham: Sham | None, upstream: tuple[str, int]) -> None:
-        """`sieve` decides; a `sham` is no filter at all; `upstream` knows what this one doesn't."""
+    def __init__(
+        self, sieve: Filter, sham: Sham | None, upstream: tuple[str, int], own: tuple[str, str] | None = None
+    ) -> None:
+        """Prepare to answer.
+
+        Args:
+            sieve: decides.
+            sham: it is no filter at all.
+            upstream: knows what this one doesn't.
+            own: its machine's addresses, IPv4 and IPv6, where a block page is to be had; None for none.
+        """
+        self.own = own
         self.sieve = sieve
         self.sham = sham
         self.upstream = upstream
@@ -98,6 +108,10 @@ class Resolver:
             true = DNSRecord.parse(await self._forward(packet))
             self.blocked_addresses |= {str(one.rdata) for one in true.rr if one.rtype in _ADDRESSES}
         reply = self._negative(query)
+        if self.own is not None and query.q.qtype in _ADDRESSES:
+            here = A(self.own[0]) if query.q.qtype == QTYPE.A else AAAA(self.own[1])
+            reply = query.reply(aa=0)
+            reply.add_answer(RR(query.q.qname, query.q.qtype, rdata=here, ttl=_LIFETIME))
         if self.sieve.fault is Fault.ECH_LEFT and query.q.qtype in _SERVICE_TYPES:
             reply = DNSRecord.parse(await self._forward(packet))
             hints = (service_records.Key.IPV4HINT, service_records.Key.IPV6HINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import socket
 import subprocess
@@ -12,10 +13,10 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from conformance_tests.lab import network
+from conformance_tests.lab import datagrams, network
 from conformance_tests.lab.canary import Mint, page
 from conformance_tests.lab.certificates import Authority, moment
-from conformance_tests.lab.names import Answers, Zone, serve_stream, serve_udp
+from conformance_tests.lab.names import Answers, Zone, serve_stream
 from conformance_tests.lab.origin import Origin
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from conformance_tests.lab.plan import Plan
     from conformance_tests.lab.sites import Site
 
+DATAGRAMS = "datagrams"
+"""The host of the canary that ports of QUIC and tunnels show."""
 _PLAIN_PORTS = (80, 8080, 8088)
 _TLS_PORTS = (443, 8443)
 
@@ -49,6 +52,7 @@ class Internet:
         self.ca_file = folder / "internet-ca.pem"
         self._servers: list[asyncio.Server] = []
         self.home_seen: list[str] = []
+        self.datagrams_seen: list[int] = []
         self._indexes: dict[str, int] = {}
         self._sockets: list[socket.socket] = []
 
@@ -61,7 +65,9 @@ class Internet:
         self.ca_file.chmod(0o644)
         _name_resolver(self.folder, str(self.plan.resolver))
         loop = asyncio.get_running_loop()
-        self._sockets = serve_udp(self.zone, loop)
+        self._sockets = datagrams.serve(self.zone.answer, loop, 53)
+        for port in datagrams.TUNNEL_PORTS:
+            self._sockets += datagrams.serve(functools.partial(self._show_arrival, port), loop, port)
         for port in _PLAIN_PORTS:
             self._servers.append(
                 await asyncio.start_server(self.origin.serve_plain, None, port, backlog=1024)
@@ -113,6 +119,12 @@ class Internet:
             )
         self.origin.play(case, cast)
         self.home_seen.clear()
+        self.datagrams_seen.clear()
+
+    def _show_arrival(self, port: int, _: bytes) -> bytes:
+        """The answer of a port that only shows that a datagram came."""
+        self.datagrams_seen.append(port)
+        return self.mint.make(self.origin.case, DATAGRAMS, f"/{port}").encode()
 
     async def _open_home(self) -> list[asyncio.Server]:
         """Something to find at every address of the home: a page on port 80, beside the product itself."""

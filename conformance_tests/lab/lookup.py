@@ -52,6 +52,7 @@ class Asked:
         edns: whether an OPT record goes with it; without one no extended error comes back.
         dnssec_ok: its DO bit.
         options: further EDNS options: code -> value.
+        server: the name sent in the greeting of DNS over TLS; empty for none.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Asked:
     edns: bool = True
     dnssec_ok: bool = False
     options: Mapping[int, bytes] = field(default_factory=dict)
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +128,10 @@ async def look_up(resolver: tuple[str, int], asked: Asked, context: ssl.SSLConte
         if asked.over == "udp":
             packet = await _by_datagram(resolver, query)
             if packet[2] & 0x02:  # TC: the rest is to be had over TCP
-                packet = await _by_stream(resolver, query, None)
+                packet = await _by_stream(resolver, query)
         else:
-            packet = await _by_stream(resolver, query, context if asked.over == "tls" else None)
+            wrapped = context if asked.over == "tls" else None
+            packet = await _by_stream(resolver, query, wrapped, asked.server)
     except TimeoutError:
         return Found(asked=asked, error="no answer in time")
     except (OSError, ssl.SSLError, asyncio.IncompleteReadError) as error:
@@ -176,21 +179,25 @@ async def _by_datagram(resolver: tuple[str, int], query: bytes) -> bytes:
     raise TimeoutError
 
 
-async def _by_stream(resolver: tuple[str, int], query: bytes, context: ssl.SSLContext | None) -> bytes:
+async def _by_stream(
+    resolver: tuple[str, int], query: bytes, context: ssl.SSLContext | None = None, server: str = ""
+) -> bytes:
     made = socket_in(Space.CLIENT, socket.AF_INET6 if ":" in resolver[0] else socket.AF_INET)
-    try:
-        async with asyncio.timeout(_WAIT):
+    async with asyncio.timeout(_WAIT):
+        try:
             await asyncio.get_running_loop().sock_connect(made, resolver)
-            reader, writer = await asyncio.open_connection(sock=made)
+        except BaseException:
+            made.close()
+            raise
+        reader, writer = await asyncio.open_connection(sock=made)
+        try:
             if context is not None:
-                await writer.start_tls(context, server_hostname=None)
+                await writer.start_tls(context, server_hostname=server or None)
             writer.write(struct.pack("!H", len(query)) + query)
             (length,) = struct.unpack("!H", await reader.readexactly(2))
-            packet = await reader.readexactly(length)
+            return await reader.readexactly(length)
+        finally:
             writer.close()
-            return packet
-    finally:
-        made.close()
 
 
 def _read(asked: Asked, packet: bytes, spent: float) -> Found:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import socket
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
     from conformance_tests.lab.plan import Plan
 
-_PKTINFO4, _PKTINFO6 = (
-    8,
-    50,
-)  # IP_PKTINFO, IPV6_PKTINFO (linux/in.h, linux/in6.h); not named by socket on 3.13
 _LARGEST = 4096
 _SERVICE_TYPES = {service_records.SVCB: "SVCB", service_records.HTTPS: "HTTPS"}
 
@@ -159,38 +154,6 @@ def _signature(name: str, covered: RR) -> RR:
         hashlib.sha512(name.encode()).digest(),
     )
     return RR(name, QTYPE.RRSIG, rdata=signed, ttl=covered.ttl)
-
-
-def serve_udp(zone: Zone, loop: asyncio.AbstractEventLoop, port: int = 53) -> list[socket.socket]:
-    """Answer UDP queries on every address of the lab, each from the address that was asked.
-
-    A socket on 0.0.0.0 would answer from another address and the reply would be lost; IP_PKTINFO names the
-    right one (measured).
-    """
-    sockets = []
-    for family, level, option, wanted in (
-        (socket.AF_INET, socket.IPPROTO_IP, _PKTINFO4, _PKTINFO4),
-        (socket.AF_INET6, socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, _PKTINFO6),
-    ):
-        server = socket.socket(family, socket.SOCK_DGRAM)
-        if family == socket.AF_INET6:
-            server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        server.setsockopt(level, option, 1)
-        server.bind(("", port))
-        server.setblocking(False)
-        loop.add_reader(server, _answer_waiting, zone, server, level, wanted)
-        sockets.append(server)
-    return sockets
-
-
-def _answer_waiting(zone: Zone, server: socket.socket, level: int, wanted: int) -> None:
-    for _ in range(64):
-        try:
-            packet, ancillary, _, peer = server.recvmsg(_LARGEST, 256)
-        except BlockingIOError:
-            return
-        control = [(found, kind, data) for found, kind, data in ancillary if (found, kind) == (level, wanted)]
-        server.sendmsg([zone.answer(packet)], control, 0, peer)
 
 
 async def serve_stream(zone: Zone, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,12 +7,16 @@ origin sees who asked by source address. Everything here runs inside the seal.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from standard.errors import Problem, StairgateError
+from standard.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +125,35 @@ def tear_down() -> None:
     _ip("route", "del", "local", "default", "table", "main", check=False)
     _ip("-6", "route", "del", "local", "default", "table", "main", check=False)
     _ip("link", "del", "up0", check=False)
+
+
+def lay_rules(text: str) -> None:
+    """Lay nftables rules on the product's machine instead of those that were there.
+
+    Raises:
+        StairgateError: nft is not here, or refuses them.
+    """
+    if shutil.which("nft") is None:
+        problem = Problem(
+            code="no-nft",
+            place="the lab",
+            cause="The gateway stand needs the program nft.",
+            hint="Install the system's package nftables.",
+        )
+        raise StairgateError(problem, exit_code=Exit.MISSING)
+    with inside(Space.PRODUCT):
+        laid = subprocess.run(
+            ["nft", "-f", "-"], input=f"flush ruleset\n{text}", check=False, capture_output=True, text=True
+        )
+    if laid.returncode:
+        problem = Problem(
+            code="rules-refused",
+            place="rules",
+            cause="nft refuses these rules.",
+            hint="Read its complaint below and mend the adapter.",
+            excerpt=laid.stderr.strip()[:400],
+        )
+        raise StairgateError(problem)
 
 
 @contextmanager

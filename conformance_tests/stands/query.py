@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from conformance_tests.lab.names import Zone
     from conformance_tests.lab.question import Door
 
-OPTIONS = ("query", "over", "of", "edns")
-"""The keys of a probe that make it a DNS question: record type, transport, resolver, kind of EDNS."""
+OPTIONS = ("query", "over", "of", "edns", "greets")
+"""The keys of a probe that make it a DNS question: type, transport, resolver, kind of EDNS, name in TLS."""
 _SUBNET = 8
 _SIX = "six"  # the product's own IPv6 address
 
@@ -48,6 +48,7 @@ async def query(name: str, options: Mapping[str, Any], internet: Internet, door:
         over=over,
         edns=edns != "none",
         dnssec_ok=edns == "do",
+        server=str(options.get("greets", "")),
         # Family IPv4, 24 bits of 198.51.100.0 (RFC 7871 6).
         options={_SUBNET: b"\x00\x01\x18\x00\xc6\x33\x64"} if edns == "subnet" else {},
     )

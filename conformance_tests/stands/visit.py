@@ -25,13 +25,14 @@ async def ask(door: Door, question: Question, *, wanted: bytes = b"") -> Answer:
         wanted: what shows that the page arrived; no further address is tried then.
 
     Returns:
-        The answer that held `wanted`, else the last one, with what the resolver said.
+        The answer that held `wanted`, else the first whole one, with what the resolver said.
     """
     doors, answer = await ways(door, question)
     for way in doors:
-        answer = replace(await client.ask(way, question), found=answer.found)
-        if wanted and wanted in answer.text:
-            break
+        tried = replace(await client.ask(way, question), found=answer.found)
+        if wanted and wanted in tried.text:
+            return tried
+        answer = answer if answer.status else tried
     return answer
 
 

@@ -38,6 +38,17 @@ def test_a_slice_of_the_resolvers_matrix_comes_as_declared() -> None:
     assert "6 cells, 0 not as declared" in done.stdout
 
 
+@pytest.mark.usefixtures("play")
+def test_a_slice_of_the_gateways_matrix_comes_as_declared() -> None:
+    """The flawless gateway, and one that routes on what its rules forgot."""
+    chosen = [word for control in ("flawless", "other-resolvers-answer") for word in ("--control", control)]
+    where = ["--stand", "gateway", "--only", "settings.other-resolvers*"]
+    command = [sys.executable, "-m", "stairgate", "conform", "controls", *chosen, *where]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 cells, 0 not as declared" in done.stdout
+
+
 def test_a_fault_that_no_control_of_a_stand_can_have_is_not_declared_there() -> None:
     """It would be a kill that never happens."""
     impossible = [

@@ -1,0 +1,63 @@
+"""The control as a program: a forward proxy, or with `--also` a gateway, whose clients were told nothing.
+
+`python -m conformance_tests.controls.program --listen A:P --lists DIR --ca FILE --work DIR [--also A6]
+[--fault WORD]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+
+from conformance_tests.controls import transparent
+from conformance_tests.controls.decision import Filter, read_lists
+from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.controls.gate import Gate
+from conformance_tests.controls.known import help_hosts
+from conformance_tests.controls.resolver import Resolver, listen, told_resolver
+from conformance_tests.controls.upstream import Upstream
+from conformance_tests.lab.certificates import Authority, moment
+
+_NAMES = 5353  # where a gateway's rules lead what is asked of any resolver
+
+
+async def _run(options: argparse.Namespace) -> None:
+    work = Path(options.work)
+    authority = Authority("Control filter", now=moment())
+    (work / "control-ca.pem").write_bytes(authority.pem)
+    fault = next((known for known in Fault if known == options.fault), None)
+    sham = next((known for known in Sham if known == options.fault), None)
+    sieve = Filter(lists=read_lists(Path(options.lists)), fault=fault, help_hosts=help_hosts())
+    gate = Gate(sieve, Upstream(sieve, options.ca), authority, sham)
+    host, _, port = options.listen.rpartition(":")
+    if options.also:
+        # A gateway: what the client believes to send elsewhere is redirected here.
+        addresses = (host, options.also)
+        resolver = Resolver(sieve, sham, told_resolver(), own=addresses)
+        for address in addresses:
+            await listen(resolver, address, _NAMES)
+        await asyncio.gather(*(transparent.serve(gate, address, int(port)) for address in addresses))
+        return
+    server = await asyncio.start_server(gate.serve, host.strip("[]"), int(port), backlog=1024)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with server:
+        await stopped.wait()
+
+
+def main() -> None:
+    """Read the command line and run until TERM."""
+    parser = argparse.ArgumentParser(description="A control: a fake filter, flawless or wrong in one way.")
+    for name in ("listen", "lists", "ca", "work"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--also", default="", help="its IPv6 address: stand as a gateway")
+    parser.add_argument("--fault", default="", choices=["", *Fault, *Sham])
+    options = parser.parse_args()
+    if options.fault != Sham.IS_DOWN:
+        asyncio.run(_run(options))
+
+
+if __name__ == "__main__":
+    main()
