@@ -16,7 +16,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
-from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.proxy.mode_intakes import ProxyConnectionHandler
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.utils import asyncio_utils
 
@@ -25,7 +25,8 @@ from proxy.addon import StairgateAddon
 from proxy.desk import Desk
 from proxy.dispatch import Table
 from proxy.front import Front
-from proxy.listening import BACKLOG, open_listener
+from proxy.intake import Intake
+from proxy.listening import open_listener
 from proxy.reach import read_reach
 from proxy.resolver import Resolver
 from proxy.tls import TlsContexts
@@ -180,17 +181,16 @@ class Gate:
         upstream.install_pages()
         upstream.install_dialling(self._loop)
         settings.judge.when_changed(self._renew_soon)
-        self._servers: dict[str, asyncio.Server] = {}
+        self._intakes: dict[str, Intake] = {}
         self.serving = asyncio.Event()
         """Set once clients are answered."""
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port of the first place it listens at, once started."""
-        if not self._servers:
+        if not self._intakes:
             raise RuntimeError("the gate has not been started")
-        host, port = next(iter(self._servers.values())).sockets[0].getsockname()[:2]
-        return host, port
+        return next(iter(self._intakes.values())).place
 
     async def start(self) -> None:
         """Take the listeners; nobody is answered yet.
@@ -202,42 +202,39 @@ class Gate:
             ("", open_listener(self._settings.listen, option="--listen")),
         )
         for label, listener in listeners:
-            self._servers[label] = await self._make_server(listener)
+            self._intakes[label] = Intake(listener, self._desk)
         self._renew()
 
-    async def _make_server(self, listener: socket.socket) -> asyncio.Server:
-        return await self._loop.create_server(
-            lambda: Desk(self._front), sock=listener, backlog=BACKLOG, start_serving=False
-        )
+    def _desk(self) -> Desk:
+        return Desk(self._front)
 
     async def listen(self, label: str, listener: socket.socket) -> None:
         """Serve a further place while running."""
-        if label in self._servers:  # whoever was forked just now was given it already
+        if label in self._intakes:  # whoever was forked just now was given it already
             listener.close()
             return
-        self._servers[label] = await self._make_server(listener)
+        self._intakes[label] = Intake(listener, self._desk)
         self._renew()
-        await self._servers[label].start_serving()
+        self._intakes[label].start()
 
     def leave(self, label: str) -> None:
         """Answer no new clients at a place, and close those that came there."""
-        server = self._servers.pop(label, None)
-        if server is not None:
-            ports = {int(one.getsockname()[1]) for one in server.sockets}
-            server.close()
-            self._front.close_where(lambda visitor: visitor.arrival.port in ports)
+        intake = self._intakes.pop(label, None)
+        if intake is not None:
+            intake.close()
+            self._front.close_where(lambda visitor: visitor.arrival.port == intake.place[1])
             self._renew()
 
     async def run(self) -> None:
         """Serve until `stop()`."""
-        if not self._servers:
+        if not self._intakes:
             await self.start()
         master = asyncio.create_task(self.master.run())
         sweeping = asyncio.create_task(self._front.sweep_for_ever())
         warming = asyncio.create_task(self.addon.readers.warm_up(after=_WARM_UP_SECONDS))
         try:
-            for server in self._servers.values():
-                await server.start_serving()
+            for intake in self._intakes.values():
+                intake.start()
             self.serving.set()
             await master
         finally:
@@ -247,8 +244,8 @@ class Gate:
 
     def stop(self) -> None:
         """Close all listeners and every connection; on the gate's own loop. May be called twice."""
-        for server in self._servers.values():
-            server.close()
+        for intake in self._intakes.values():
+            intake.close()
         self._front.close_where(lambda _visitor: True)
         self.addon.readers.close()
         self.master.should_exit.set()
@@ -260,7 +257,7 @@ class Gate:
     def _renew(self) -> None:
         """Take up what a new policy says about reach and trust."""
         policy = self._settings.judge.rules.policy
-        own = {one.getsockname()[:2] for server in self._servers.values() for one in server.sockets}
+        own = {intake.place for intake in self._intakes.values()}
         self.addon.reach = read_reach(policy.reach, self._settings.shut | own)
         try:
             bundle = options.trust_bundle(self._folder, policy.trust)

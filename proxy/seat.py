@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 10.0  # a part that has not said yet that it is ready is given so long
 _SOUND_SECONDS = 1.0  # a part that lived so long is replaced at once
+_AT_ONCE = 3  # faults in a row that are mended without a pause
 _LONGEST_PAUSE = 1.0
 
 
@@ -55,7 +56,7 @@ class Seat:
     @property
     def failing(self) -> bool:
         """Whether nobody works here, and starting anew has not helped so far."""
-        return not self.ready and self.failures > 1
+        return not self.ready and self.failures > _AT_ONCE
 
     def take(self, pid: int, orders: socket.socket, now: float, board: Board) -> None:
         """A process has been forked for it."""
@@ -108,7 +109,8 @@ class Seat:
         sound = self.ready and now - self._since > _SOUND_SECONDS
         self.failures = 0 if sound else self.failures + 1
         # The first faults are mended at once; one that comes again and again must not eat the processor.
-        pause = 0.0 if self.failures < 4 else min(0.05 * 2 ** (self.failures - 4), _LONGEST_PAUSE)
+        again = self.failures - _AT_ONCE
+        pause = min(0.05 * 2**again, _LONGEST_PAUSE) if again > 0 else 0.0
         self.pid, self.ready, self.due = 0, False, now + pause
         self.restarts += 1
         if self.orders is not None:
