@@ -110,7 +110,7 @@ def start(home: Path, *before: str) -> Up:
     return Up(process, home, printed)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     running = start(tmp_path_factory.mktemp("up") / "home")
     yield running

@@ -18,7 +18,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc"),
+    pytest.mark.xdist_group("running"),  # they share one gate
+]
 
 
 def test_a_worker_replaced_while_policy_and_pack_are_broken_keeps_the_last_good_rules(up: Any) -> None:

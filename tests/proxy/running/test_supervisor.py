@@ -18,7 +18,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc"),
+    pytest.mark.xdist_group("running"),  # they share one gate
+]
 
 STAIRGATE = str(Path(sys.executable).parent / "stairgate")
 BLOCKED = b"GET http://bet365.com/ HTTP/1.1\r\nHost: bet365.com\r\nAccept: text/html\r\n\r\n"
