@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
+from rules.errors import StairgateError
+
 from .home import console_key, replace_file
 
 if TYPE_CHECKING:
@@ -74,8 +76,20 @@ def prepare_rules(home: Home, *, say: Callable[[str], None] = lambda _line: None
         StairgateError: the folder can't be written (69).
     """
     prepare_policy(home, say=say)
-    if not home.pack.exists():
+    if not home.pack.exists() or _is_of_another_version(home):
         _compile(home, say)
+
+
+def _is_of_another_version(home: Home) -> bool:
+    """Whether an update of Stairgate has left the pack behind. A damaged one is told, not mended here."""
+    from rules.pack import Pack
+    from rules.pack.layout import OUTDATED
+
+    try:
+        Pack.open(home.pack).close()
+    except StairgateError as error:
+        return error.problems[0].code == OUTDATED
+    return False
 
 
 def _compile(home: Home, say: Callable[[str], None]) -> None:

@@ -25,12 +25,14 @@ FIXED = struct.Struct(
 ALIGN = 4096  # a page: what is touched only on a hit shares no page with what is touched always
 
 
-def refusal(place: str, cause: str) -> StairgateError:
+OUTDATED = "pack-of-another-version"
+"""The code of a problem that compiling the lists at hand again always mends."""
+
+
+def refusal(place: str, cause: str, *, code: str = "pack-unusable") -> StairgateError:
     """Make the error for a pack that can't be used."""
     return StairgateError(
-        Problem(
-            code="pack-unusable", place=place, cause=cause, hint="build it again: stairgate lists update"
-        ),
+        Problem(code=code, place=place, cause=cause, hint="build it again: stairgate lists update"),
     )
 
 
@@ -77,7 +79,8 @@ def read_head(data: memoryview, place: str) -> tuple[dict[str, Any], dict[str, m
         raise refusal(place, "this is no Stairgate pack")
     _, version, length, size, checksum = FIXED.unpack_from(data)
     if version != VERSION:
-        raise refusal(place, f"the pack is of version {version}, this program reads version {VERSION}")
+        cause = f"the pack is of version {version}, this program reads version {VERSION}"
+        raise refusal(place, cause, code=OUTDATED)
     if size != len(data):
         raise refusal(place, f"the pack is cut: {len(data)} of {size} bytes")
     body = bytes(data[FIXED.size : FIXED.size + length])
