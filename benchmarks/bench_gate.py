@@ -39,7 +39,7 @@ def make_home(folder: Path, names: int, ports: tuple[int, int], ca_file: Path) -
     home.pack.parent.mkdir(parents=True, exist_ok=True)
     pack.build([pack.Source(list="bench", path=listed, category="gambling")], home.pack)
     home.policy.write_text(
-        "country: GB\npeople: {everyone: {profile: tween}}\n"
+        "country: GB\npeople: {everyone: {profile: tween, categories: {vpn_proxy: allow}}}\n"
         f"reach: ['127.0.0.1:{ports[0]}', '127.0.0.1:{ports[1]}']\n"
         f"trust: ['{ca_file}']\n"
     )

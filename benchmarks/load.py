@@ -1,8 +1,9 @@
 """A load generator in a process of its own: `python load.py KIND PROXY URL SECONDS CLIENTS [CA]`.
 
-Kinds: `plain` (kept-alive, absolute form), `tls` (kept-alive inside a tunnel), `tls-new` (a new tunnel for
-each request), `connect` (a refused CONNECT, a new connection each). Prints one JSON object: requests,
-seconds, errors, answers, p50 and p99 in ms. Reads answers whole and checks that they are all alike.
+Kinds: `plain` (kept-alive, absolute form), `plain-new` (the same, a new connection each), `tls` (kept-alive
+inside a tunnel), `tls-new` (a new tunnel for each request), `connect` (a refused CONNECT, a new connection
+each). Prints one JSON object: requests, seconds, errors, answers, p50 and p99 in ms. Reads answers whole and
+checks that they are all alike.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ async def work(kind: str, proxy: tuple[str, int], url: str, until: float, ca: st
     """One client, asking until the time is up."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
-    target = url if kind == "plain" else parts.path or "/"
+    target = url if kind.startswith("plain") else parts.path or "/"
     # As a browser's page load: the gate answers a blocked one with its whole page.
     request = (
         f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: text/html\r\n"
@@ -66,7 +67,7 @@ async def work(kind: str, proxy: tuple[str, int], url: str, until: float, ca: st
         begun = time.perf_counter()
         try:
             if connection is None:
-                if kind == "plain":
+                if kind.startswith("plain"):
                     connection = (*await asyncio.open_connection(*proxy), 200)
                 else:
                     connection = await open_tunnel(proxy, host, port, context)
@@ -84,7 +85,7 @@ async def work(kind: str, proxy: tuple[str, int], url: str, until: float, ca: st
             connection = None
             continue
         tally.times.append(time.perf_counter() - begun)
-        if kind in {"tls-new", "connect"}:
+        if kind in {"plain-new", "tls-new", "connect"}:
             writer.transport.abort()
             connection = None
     if connection is not None:

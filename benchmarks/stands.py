@@ -122,7 +122,7 @@ def bare_mitmdump(folder: Path, ca_file: Path) -> Iterator[Proxy]:
     port = free_port()
     command = [Path(sys.executable).parent / "mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(port)]
     command += ["--set", f"confdir={folder}/mitm", "--set", f"ssl_verify_upstream_trusted_ca={ca_file}"]
-    yield from _run("bare mitmdump", command, port)
+    yield from run_proxy("bare mitmdump", command, port)
 
 
 @contextlib.contextmanager
@@ -131,10 +131,11 @@ def gate(home: Path) -> Iterator[Proxy]:
     port = free_port()
     command = [Path(sys.executable).parent / "stairgate", "up", "--home", home]
     command += ["--listen", f"127.0.0.1:{port}", "--console", f"127.0.0.1:{free_port()}"]
-    yield from _run("the gate", command, port)
+    yield from run_proxy("the gate", command, port)
 
 
-def _run(name: str, command: list[Any], port: int) -> Iterator[Proxy]:
+def run_proxy(name: str, command: list[Any], port: int) -> Iterator[Proxy]:
+    """Run a proxy on the first CPU as long as it is needed."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(pinned(0, command), stdout=said, stderr=subprocess.STDOUT)
         try:
@@ -142,7 +143,9 @@ def _run(name: str, command: list[Any], port: int) -> Iterator[Proxy]:
             yield Proxy(name, process, port)
         finally:
             process.terminate()
-            process.wait(20)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()
 
 
 def load(kind: str, proxy: Proxy, url: str, seconds: float, clients: int, ca: Path | None) -> dict[str, Any]:

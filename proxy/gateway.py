@@ -31,6 +31,7 @@ from proxy.reach import read_reach
 from proxy.resolver import Resolver
 from proxy.tls import TlsContexts
 from rules.errors import StairgateError
+from rules.phrases import matcher
 
 if TYPE_CHECKING:
     import socket
@@ -154,6 +155,7 @@ class Gate:
         self._settings = settings
         policy = settings.judge.rules.policy
         own = authority.ensure(settings.home)
+        matcher()  # read now: the first page must not wait for all phrases
         chosen = Options()
         resolver = Resolver()
         self.addon = StairgateAddon(
