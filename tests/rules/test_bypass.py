@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.address import parse as parse_address
-from rules.bypass import ways_of
+from rules.bypass import ways_of, with_ways
 from rules.decide import Decision, Moment, Request, decide
 from rules.pack import EMPTY
 from rules.policy import parse
@@ -113,3 +113,8 @@ def test_other_fields_say_nothing(value: str) -> None:
 @given(st.text(max_size=80))
 def test_any_query_is_read(query: str) -> None:
     decided("https://unknown.example/?" + query.replace("#", "") + "&dns=" + query.replace("#", ""))
+
+
+def test_where_no_address_can_be_read_none_is_found() -> None:
+    request = Request(address=None, text="?")
+    assert with_ways(request, parse(TWEEN)) is request

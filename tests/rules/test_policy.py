@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import pytest
+from pydantic import BaseModel, Field, ValidationError
 
+from rules import strict_yaml
 from rules.errors import StairgateError
 from rules.policy import Action, Profile, check, default_text, load, parse
 from rules.policy.places import fold_device
+from rules.policy.problems import read_problems
 from rules.schedule import Calendar
 
 if TYPE_CHECKING:
@@ -120,6 +123,7 @@ def test_a_persons_category_goes_before_the_households() -> None:
         (HEAD + "budgets: {games: 1441}\n", "bad-value", 3, "at most 1440"),
         (HEAD + "budgets: {games: -1}\n", "bad-value", 3, "at least 0"),
         (HEAD + "country: DE\n", "yaml-duplicate", 3, "Keep one"),
+        ("country: GB\npeople: {a: {profile: teen, password: x}}\n", "password-form", 2, "policy password"),
         (HEAD + "budgets: {games: true}\n", "wrong-kind", 3, "a table"),
         (HEAD + "schedules:\n  - {on: [], block: ['20:00-07:00']}\n", "bad-value", 4, "at least one"),
         (HEAD + "schedules:\n  - {on: [x], block: ['20:00-07:00']}\n", "unknown-target", 4, "service:x"),
@@ -309,3 +313,21 @@ def test_mistakes_of_spelling_and_of_sense_are_told_together() -> None:
         ("wrong-kind", "policy.yaml:4"),
         ("unknown-day", "policy.yaml:5"),
     ]
+
+
+def test_what_we_have_no_words_for_is_told_in_the_library_s() -> None:
+    class Small(BaseModel):
+        even: Annotated[int, Field(multiple_of=2)]
+
+    document = strict_yaml.load("even: 3\n", file="small.yaml")
+    with pytest.raises(ValidationError) as caught:
+        Small.model_validate(document.data)
+    (problem,) = read_problems(caught.value, document, Small)
+    assert (problem.code, problem.place) == ("bad-value", "small.yaml:1")
+    assert "multiple of 2" in problem.cause
+
+
+def test_a_printed_hash_of_a_password_is_taken() -> None:
+    printed = f"$argon2id$v=19$m=19456,t=2,p=1${'a' * 22}${'B' * 43}"
+    policy = parse(f"country: GB\npeople: {{a: {{profile: teen, password: '{printed}'}}}}\n")
+    assert policy.people["a"].profile is Profile.TEEN

@@ -127,3 +127,20 @@ def test_no_page_takes_long(unit: str) -> None:
     prose.read_page(body)
     # Half a megabyte of ordinary prose takes 5 ms of processor time; a quadratic step would take minutes.
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("json", "read"),
+    [
+        (b'{"a": "plain"}', b'{"a": "plain"}'),
+        (b'"\\u0063\\u0061sino"', b'"casino"'),
+        (b'"\\u00e9t\\u00C9"', '"étÉ"'.encode()),
+        (b'"a\\nb\\tc\\rd\\fe\\bf"', b'"a b c d e f"'),
+        (b'"\\"\\\\\\/"', b'""\\/"'),
+        (b'"\\ud83d\\ude00x"', b'"  x"'),
+        (b'"\\u00"', b'"u00"'),
+        (b"\\", b"\\"),
+    ],
+)
+def test_the_escapes_of_json_are_read(json: bytes, read: bytes) -> None:
+    assert prose.unescape(json) == read

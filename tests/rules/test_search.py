@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rules import search, starter
 from rules.address import Address, parse
 from rules.decide import Request
-from rules.search import concern, dns_answer, engine_at, force, instead, read_search, with_search
+from rules.policy import parse as parse_policy
+from rules.search import concern, dns_answer, engine_at, force, instead, mode_of, read_search, with_search
 from rules.search_engines import Mode, engines
 
 BY_ID = {engine.id: engine for engine in engines()}
@@ -259,3 +260,14 @@ def test_a_search_of_someone_in_need_is_a_finding_once() -> None:
 )
 def test_only_an_engine_with_no_other_way_is_contacted_elsewhere(host: str, other: str | None) -> None:
     assert instead(host) == other
+
+
+@pytest.mark.parametrize(
+    ("action", "mode"),
+    [("block", Mode.STRICT), ("ask", Mode.MODERATE), ("warn", Mode.MODERATE), ("allow", None)],
+)
+def test_who_may_search_unsafely_says_the_mode(action: str, mode: Mode | None) -> None:
+    policy = parse_policy(
+        f"country: GB\npeople: {{everyone: {{profile: teen}}}}\ncategories: {{unsafe_search: {action}}}\n"
+    )
+    assert mode_of(policy.people["everyone"]) is mode

@@ -438,3 +438,9 @@ def test_bit_map_numbers_are_made_distinct() -> None:
     assert all(a < b for a, b in pairwise(columns._distinct(np.arange(9, dtype=np.uint64))))
     assert columns.tail(b"a.b.c") == b"b.c"
     assert columns.tail(b"c") == b"c"
+
+
+def test_plain_and_odd_lines_of_one_list_are_told_as_they_stand(tmp_path: Path) -> None:
+    lines = [f"n{n}.example.com" if n % 3 else f"N{n}.Example.com" for n in range(60)]
+    pack = packed(tmp_path, "".join(f"{line}\n" for line in lines))
+    assert [pack.look_up(parse(line))[0].entry for line in lines] == lines
