@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from standard import domain
+from standard import domain, seed
 from standard.errors import Problem
 from standard.words import Obligation, Outcome, Seal, Verdict
 
@@ -45,6 +45,7 @@ def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
             cause=f"A part was left out by choice: {' '.join(header.selection)}.",
             hint="Run again without selection flags.",
         )
+    yield from _of_the_seed(header)
     if header.statement is None:
         yield Problem(
             code="no-capability-statement",
@@ -72,6 +73,26 @@ def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
             place="results",
             cause="No clause was decided by any record.",
             hint="Run the examination.",
+        )
+
+
+def _of_the_seed(header: Header) -> Iterator[Problem]:
+    """A seed that somebody could have chosen: a run could be repeated until its draw is lucky."""
+    if not header.product.build:
+        yield Problem(
+            code="no-build",
+            place="header, product",
+            cause="The results name no build: nobody could say which one was examined.",
+            hint="Name the product's own files under `build:` in its adapter and run again.",
+        )
+    elif not header.seed_is_derived or header.seed != str(
+        seed.derive(header.product.build, header.edition_sha256)
+    ):
+        yield Problem(
+            code="chosen-seed",
+            place="header, seed",
+            cause=f"The seed {header.seed!r} was chosen; it does not follow from build and edition.",
+            hint="Run again without --seed.",
         )
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from standard import catalogue
+from standard import catalogue, seed
 from standard.facts import Product
 from standard.record import Announced, Header, Result
 from standard.register import bundle, keys, signing
 from standard.result_writer import Writer
 from standard.words import Level, Seal, Stand
-from tests.standard.register.runs import ON, STATEMENT, drawn
+from tests.standard.register.runs import BUILD, ON, STATEMENT, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,18 +25,24 @@ if TYPE_CHECKING:
 @pytest.fixture
 def header(home: Path) -> Header:
     """Of a whole run in a sealed lab."""
+    edition = catalogue.load(home).editions["2026.1"].sha256
     return Header(
         run="2026-11-21T16-00-00Z-7f3a",
         edition="2026.1",
-        edition_sha256=catalogue.load(home).editions["2026.1"].sha256,
+        edition_sha256=edition,
         product=Product(
-            id="sample-filter", name="Sample Filter", version="0.4.0", vendor="Example & Daughters"
+            id="sample-filter",
+            name="Sample Filter",
+            version="0.4.0",
+            build=BUILD,
+            vendor="Example & Daughters",
         ),
         stand=Stand.FORWARD_PROXY,
         level=Level.BASIC,
         seal=Seal.NAMESPACE,
         how="network namespace without a way out",
-        seed="7f3a",
+        seed=str(seed.derive(BUILD, edition)),
+        seed_is_derived=True,
         cases="cd" * 32,
         started="2026-11-21T16:00:00Z",
         statement=STATEMENT,

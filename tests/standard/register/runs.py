@@ -9,6 +9,7 @@ from standard.record import Draw, Result
 from standard.words import Outcome
 
 ON = date(2026, 11, 22)
+BUILD = "sha256:" + "5a" * 32
 STATEMENT = {
     "format": 1,
     "product": {"id": "sample-filter", "name": "Sample Filter", "vendor": "Example & Daughters"},

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from standard import seed
 from standard.errors import StairgateError
 from standard.exits import Exit
 from standard.register import signing
@@ -56,6 +57,26 @@ def test_an_unfinished_run_is_refused(write: Write, header: Header, refusal: Ref
 
 def test_an_unsealed_lab_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
     assert codes(refusal(write(replace(header, seal=Seal.NONE), runs.drawn(0)))) == ["unsealed-lab"]
+
+
+@pytest.mark.parametrize("changes", [{"seed": "7"}, {"seed_is_derived": False}, {"seed": "0"}])
+def test_a_chosen_seed_is_refused(
+    write: Write, header: Header, refusal: Refusal, changes: dict[str, Any]
+) -> None:
+    """Else a product at the edge is examined until its draw is lucky."""
+    assert codes(refusal(write(replace(header, **changes), runs.drawn(0)))) == ["chosen-seed"]
+
+
+def test_a_run_of_no_named_build_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
+    unnamed = replace(header, product=replace(header.product, build=""))
+
+    assert codes(refusal(write(unnamed, runs.drawn(0)))) == ["no-build"]
+
+
+def test_a_seed_follows_from_build_and_edition_alone() -> None:
+    """Published: another implementation must come to the same number."""
+    assert seed.derive("sha256:" + "5a" * 32, "e" * 64) == 644314745
+    assert len({seed.derive(f"sha256:{at:064x}", "e" * 64) for at in range(1000)}) == 1000
 
 
 def test_a_run_that_left_something_out_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
