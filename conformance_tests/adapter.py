@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from importlib import resources
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,6 @@ from standard.words import Stand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from standard.capability import Statement
     from standard.catalogue import Catalogue
@@ -57,6 +57,8 @@ class Adapter:
         statement_data: the same as plain data, for the result file's header.
         rules: nftables rules that the lab lays on the product's machine at the gateway stand; `lan0` is the
             client's side, `wan0` the internet's.
+        home: the folder the file lies in.
+        build: the product's own files and folders, relative to `home`; empty for the program it starts.
         prepare: commands run once before the start, in order.
         files: path below `$WORK` -> template.
         categories: the standard's category -> the product's own word for it.
@@ -81,6 +83,8 @@ class Adapter:
     statement: Statement
     statement_data: Mapping[str, Any]
     rules: str = ""
+    home: Path = Path()
+    build: tuple[str, ...] = ()
     prepare: tuple[tuple[str, ...], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +139,8 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         statement=statement,
         statement_data=described,
         rules=data.get("rules", ""),
+        home=path.resolve().parent,
+        build=tuple(data.get("build", ())),
         prepare=tuple(tuple(step) for step in data.get("prepare", ())),
         files=data.get("files", {}),
         categories=data.get("categories", {}),

@@ -4,42 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from conformance_tests import adapter as adapters
 from conformance_tests import case as cases_module
-from conformance_tests import coverage, matrix, product, reporting, run, smoke
-from conformance_tests import examination as examinations
+from conformance_tests import coverage, matrix, product, progress, reporting, running, smoke
 from conformance_tests.lab import seal
+from conformance_tests.selection import choose_stand, select
 from standard import catalogue
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
-from standard.render import terminal
 from standard.words import Stand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance_tests.adapter import Adapter
     from conformance_tests.case import Case
-    from standard.catalogue import Catalogue
-    from standard.record import Result
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 PRODUCTS = HERE / "products"
 
 app = typer.Typer(no_args_is_help=True, help="Examine a filtering product in the closed lab.")
+app.command("run")(running.run_examination)
 app.command("report")(reporting.report)
 app.command("compare")(reporting.compare)
 
@@ -69,57 +60,6 @@ def show_products(
         else:
             state = version if installed else "not installed"
             typer.echo(f"{one.id:<20} {state:<16} {', '.join(one.stands):<14} {one.name}")
-
-
-@app.command("run")
-def run_examination(
-    product_file: Annotated[Path, typer.Option("--product", help="The product's adapter.")],
-    only: Annotated[str, typer.Option(help="Cases whose id matches this pattern.")] = "*",
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of names, addresses and draws; new for each run.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for results, report and evidence.")] = None,
-    stand: Annotated[str, typer.Option(help="Where it stands; by default the first it names.")] = "",
-    edition: Annotated[str, typer.Option(help="The edition to examine by.")] = "2026.1",
-) -> None:
-    """Examine a product and write results.jsonl, report.html, report.json and evidence.
-
-    Example:  stairgate conform run --product conformance_tests/products/privoxy.yaml --out out/privoxy
-    """
-    known = catalogue.load()
-    adapter = adapters.load(product_file, known)
-    chosen_seed = secrets.randbelow(1 << 31) if seed is None else seed
-    suite = cases_module.load_all(CASES, chosen_seed)
-    where = choose_stand(adapter, stand)
-    chosen = [case for case in select(suite, only) if where in case.stands]
-    folder = out or Path("out") / f"{adapter.id}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    folder.mkdir(parents=True, exist_ok=True)
-    order = run.Order(
-        adapter=adapter,
-        adapter_file=str(product_file),
-        stand=where,
-        cases=chosen,
-        seed=chosen_seed,
-        folder=folder,
-    )
-    examination = examinations.Examination(
-        order=order,
-        edition=edition,
-        selection=() if only == "*" else (f"--only {only}",),
-        suite=examinations.digest(CASES),
-    )
-    code = seal.enter(lambda: _examine(examination, known))
-    if code:
-        raise typer.Exit(code)
-    report, verdict = examinations.report_on(folder, known)
-    typer.echo(terminal.render(report, colour=sys.stdout.isatty()))
-    for word, value in (
-        ("report", folder / "report.html"),
-        ("results", folder / examinations.RESULTS),
-        ("seed", chosen_seed),
-    ):
-        typer.echo(f"{word:<10}{value}")
-    raise typer.Exit(verdict)
 
 
 @app.command("coverage")
@@ -190,7 +130,7 @@ def controls(
     stands = tuple(stand or matrix.STANDS)
     rows = matrix.rows_of(chosen, wanted, stands)
     total = sum(row_stand in case.stands for row_stand, _ in rows for case in chosen)
-    with _progress("controls") as bar:
+    with progress.bar("controls") as bar:
         task = bar.add_task("", total=total)
         cells = matrix.carry_out(
             chosen,
@@ -203,19 +143,6 @@ def controls(
         )
     is_whole = (only, wanted, stands) == ("*", matrix.ALL, matrix.STANDS)
     raise typer.Exit(_say_matrix(cells, chosen, is_whole=is_whole))
-
-
-def _examine(examination: examinations.Examination, known: Catalogue) -> int:
-    with _progress("examining") as bar:
-        task = bar.add_task("", total=len(examination.order.cases))
-        done: set[str] = set()
-
-        def tell(result: Result) -> None:
-            if result.case not in done:
-                done.add(result.case)
-                bar.update(task, advance=1, description=result.case)
-
-        return examinations.carry_out(examination, known, tell)
 
 
 def _say_matrix(cells: Sequence[matrix.Cell], cases: Sequence[Case], *, is_whole: bool) -> int:
@@ -232,56 +159,3 @@ def _say_matrix(cells: Sequence[matrix.Cell], cases: Sequence[Case], *, is_whole
         f"{len(cells)} cells, {len(wrong)} not as declared; {len(cases)} cases, {len(harmless)} unkilled"
     )
     return Exit.FINDING if wrong or harmless or (is_whole and uncaught) else Exit.GOOD
-
-
-def _progress(what: str) -> Progress:
-    return Progress(
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-        console=Console(stderr=True),
-        transient=True,
-    )
-
-
-def choose_stand(adapter: Adapter, wanted: str) -> Stand:
-    """The stand asked for, or the first the adapter names.
-
-    Raises:
-        StairgateError: with exit code 64, where the product does not stand there.
-    """
-    if not wanted:
-        return next(iter(adapter.stands))
-    if wanted in set(adapter.stands):
-        return Stand(wanted)
-    problem = Problem(
-        code="wrong-stand",
-        place=f"--stand {wanted}",
-        cause=f"{adapter.name} does not stand there.",
-        hint=f"It stands as: {', '.join(adapter.stands)}.",
-    )
-    raise StairgateError(problem, exit_code=Exit.USAGE)
-
-
-def select(cases: Sequence[Case], pattern: str) -> list[Case]:
-    """The cases whose id fits a shell pattern, or begins with it.
-
-    Raises:
-        StairgateError: with exit code 64, where nothing fits: nothing selected must not look like success.
-    """
-    chosen = [
-        case for case in cases if fnmatchcase(case.id, pattern) or case.id.startswith(pattern.rstrip("*"))
-    ]
-    if not chosen:
-        raise StairgateError(
-            Problem(
-                code="nothing-selected",
-                place=f"--only {pattern}",
-                cause="No case fits this pattern.",
-                hint="`stairgate conform coverage` lists all cases.",
-            ),
-            exit_code=Exit.USAGE,
-        )
-    return chosen

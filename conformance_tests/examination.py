@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
+from copy import replace
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance_tests import product, run
+from conformance_tests import build, excuses, product, run
+from conformance_tests.build import RESULTS
 from conformance_tests.lab import seal
 from standard import grade, result_file
 from standard.exits import Exit
@@ -22,22 +22,16 @@ from standard.facts import Product
 from standard.record import Announced, Header
 from standard.render import data, report_page
 from standard.result_writer import Writer
-from standard.words import Level, Seal, Verdict
+from standard.words import Level, Seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from conformance_tests.excuses import Excuses
     from standard.catalogue import Catalogue
     from standard.record import Result
     from standard.report import Report
-
-RESULTS = "results.jsonl"
-_CODES = {
-    Verdict.SATISFIED: Exit.GOOD,
-    Verdict.NOT_APPLICABLE: Exit.GOOD,
-    Verdict.NOT_SATISFIED: Exit.FINDING,
-    Verdict.NOT_SHOWN: Exit.NOT_SHOWN,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,32 +43,74 @@ class Examination:
         edition: id of the edition.
         selection: the flags that left something out; empty for a full run.
         suite: SHA-256 over all cases of the suite.
+        build: the product's, as `build.identify` has it.
+        seed_is_derived: whether the seed follows from build and edition.
+        resumed: whether a broken-off run is continued.
     """
 
     order: run.Order
     edition: str
     selection: tuple[str, ...]
     suite: str
+    build: str = ""
+    seed_is_derived: bool = False
+    resumed: bool = False
 
 
 def carry_out(examination: Examination, catalogue: Catalogue, tell: Callable[[Result], None]) -> int:
     """Inside the seal: prove it, then write every result as it comes; `tell` hears of each.
 
+    A run that is continued leaves out the cases that are done; `tell` hears of their results first.
+
     Raises:
-        StairgateError: the product did not get ready, or the result file is there already.
+        StairgateError: the product did not get ready; the result file is there already, or, where it is to be
+            continued, is of another run.
     """
     proof = seal.prove()
     order = examination.order
-    header = Header(
+    header = _header(examination, catalogue, proof)
+    writer, done = _writer(examination, header)
+    with writer:
+
+        def write(result: Result) -> None:
+            writer.write(result)
+            tell(result)
+
+        for result in done:
+            tell(result)
+        finished = _finished(done)
+        run.carry_out(replace(order, cases=[case for case in order.cases if case.id not in finished]), write)
+        writer.finish(finished=_now())
+    return Exit.GOOD if proof.seal is not Seal.NONE else Exit.NOT_SHOWN
+
+
+def _writer(examination: Examination, header: Header) -> tuple[Writer, list[Result]]:
+    path = examination.order.folder / RESULTS
+    return Writer.resume(path, header) if examination.resumed else (Writer.create(path, header), [])
+
+
+def _finished(done: Sequence[Result]) -> set[str]:
+    """The cases that need not be asked again: all but the last, of which something may be missing.
+
+    What is there of that one counts all the same: a repeated probe counts once, and a failure stands.
+    """
+    last = done[-1].case if done else ""
+    return {result.case for result in done} - {last}
+
+
+def _header(examination: Examination, catalogue: Catalogue, proof: seal.Proof) -> Header:
+    order = examination.order
+    return Header(
         run=f"{_now().replace(':', '-')}-{os.urandom(2).hex()}",
         edition=examination.edition,
         edition_sha256=catalogue.edition(examination.edition).sha256,
-        product=_identify(order),
+        product=_product(examination),
         stand=order.stand,
         level=Level.BASIC,
         seal=proof.seal,
         how=proof.sentence(),
         seed=str(order.seed),
+        seed_is_derived=examination.seed_is_derived,
         cases=examination.suite,
         started=_now(),
         selection=examination.selection,
@@ -83,24 +119,16 @@ def carry_out(examination: Examination, catalogue: Catalogue, tell: Callable[[Re
             Announced(case=one.case, because=one.because, expires=one.expires, see=one.see)
             for one in order.adapter.known_failures
         ),
+        runs_of_build=build.runs_of(examination.build, order.folder),
         tool=f"stairgate {version('stairgate')}",
     )
-    with Writer.create(order.folder / RESULTS, header) as writer:
-
-        def write(result: Result) -> None:
-            writer.write(result)
-            tell(result)
-
-        run.carry_out(order, write)
-        writer.finish(finished=_now())
-    return Exit.GOOD if proof.seal is not Seal.NONE else Exit.NOT_SHOWN
 
 
-def report_on(folder: Path, catalogue: Catalogue) -> tuple[Report, int]:
+def report_on(folder: Path, catalogue: Catalogue) -> tuple[Report, Excuses, int]:
     """Grade a folder's results and write `report.html` and `report.json` beside them.
 
     Returns:
-        The report, and the exit code its verdict leads to.
+        The report, what became of announced failures, and the exit code both lead to.
 
     Raises:
         StairgateError: the result file is missing, cut, edited or of another edition.
@@ -110,7 +138,8 @@ def report_on(folder: Path, catalogue: Catalogue) -> tuple[Report, int]:
     report = grade.grade_file(found, catalogue, only=only)
     (folder / "report.html").write_text(report_page.render(report), encoding="utf-8")
     (folder / "report.json").write_text(data.render(report), encoding="utf-8")
-    return report, int(_CODES[report.verdict])
+    weighed = excuses.weigh(found)
+    return report, weighed, excuses.exit_code(report, found, catalogue, weighed, only=only)
 
 
 def digest(cases: Path) -> str:
@@ -121,15 +150,13 @@ def digest(cases: Path) -> str:
     return total.hexdigest()
 
 
-def _identify(order: run.Order) -> Product:
-    adapter = order.adapter
-    program = shutil.which(adapter.stands[order.stand][0])
-    build = f"sha256:{hashlib.sha256(Path(program).read_bytes()).hexdigest()}" if program else ""
+def _product(examination: Examination) -> Product:
+    adapter = examination.order.adapter
     return Product(
         id=adapter.id,
         name=adapter.name,
         version=product.ask_version(adapter),
-        build=build,
+        build=examination.build,
         vendor=adapter.vendor,
     )
 

@@ -58,6 +58,17 @@ def load(path: Path, *, allow_cut: bool = False, observed: bool = True) -> Resul
     return ResultFile(header=reader.header, results=results, footer=reader.footer, sha256=reader.sha256)
 
 
+def read_header(path: Path) -> Header:
+    """The first line of a file, its form and chain checked; nothing after it is looked at.
+
+    Raises:
+        StairgateError: as `load`.
+    """
+    reader = Reader(path)
+    reader.close()
+    return reader.header
+
+
 class Reader:
     """Reads a file line by line, checking form and chain; memory does not grow with the file.
 
@@ -108,6 +119,10 @@ class Reader:
         self._wire = LineReader(self._run)
         self.header = header_from(data)
         self.sound_bytes = len(first)
+
+    def close(self) -> None:
+        """Close the file; only for who reads no results, reading them to the end closes it too."""
+        self._stream.close()
 
     @property
     def sha256(self) -> str:

@@ -161,6 +161,9 @@ def _become_sealed(asked: int, done: int, outer: str, program: Callable[[], int]
             max(0, os.waitstatus_to_exitcode(status)) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         )
     code: int = Exit.MISSING
+    # The first process of a pid namespace hears only the signals it has asked for.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         _die_with_parent()
         os.setresgid(0, 0, 0)

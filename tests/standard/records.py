@@ -140,14 +140,24 @@ def clause(number: str, *criteria: Criterion, **changes: object) -> Clause:
 INSPECTED = criterion(ChecklistMeasure(items=(Question(id="q", question="Is it?"),)), Method.INSPECTION)
 
 
-def assess(
-    *clauses: Clause,
-    records: list[Result] | None = None,
-    finished: bool = True,
-    sets: Iterable[EnumeratedSet] = (),
-    statement: dict[str, object] | None = None,
-    **changes: object,
-) -> Report:
+HEADER = Header(
+    run="r",
+    edition="2026.1",
+    edition_sha256="a" * 64,
+    product=Product(id="p", name="P", version="1"),
+    stand=Stand.GATEWAY,
+    level=Level.BASIC,
+    seal=Seal.NAMESPACE,
+    how="sealed",
+    seed="s",
+    cases="c" * 64,
+    started="2026-11-21T16:00:00Z",
+)
+FOOTER = Footer(results=0, finished="2026-11-21T17:00:00Z")
+
+
+def known(*clauses: Clause, sets: Iterable[EnumeratedSet] = ()) -> catalogue.Catalogue:
+    """A standard of these clauses; the one capability in it is `knob`."""
     edition = Edition(
         id="2026.1",
         title="Edition",
@@ -160,7 +170,7 @@ def assess(
         clauses=tuple(one.id for one in clauses),
         sha256="a" * 64,
     )
-    known = catalogue.Catalogue(
+    return catalogue.Catalogue(
         clauses={one.id: one for one in clauses},
         sets={found.id: found for found in sets},
         populations={},
@@ -169,22 +179,19 @@ def assess(
         criteria={one.id: one for each in clauses for one in each.criteria},
         owners={},
     )
-    header = Header(
-        run="r",
-        edition="2026.1",
-        edition_sha256="a" * 64,
-        product=Product(id="p", name="P", version="1"),
-        stand=Stand.GATEWAY,
-        level=Level.BASIC,
-        seal=Seal.NAMESPACE,
-        how="sealed",
-        seed="s",
-        cases="c" * 64,
-        started="2026-11-21T16:00:00Z",
-        statement=statement,
-    )
-    footer = Footer(results=0, finished="2026-11-21T17:00:00Z") if finished else None
-    return grade.grade(replace(header, **changes), records or [], known, footer=footer)  # type: ignore[arg-type]
+
+
+def assess(
+    *clauses: Clause,
+    records: list[Result] | None = None,
+    finished: bool = True,
+    sets: Iterable[EnumeratedSet] = (),
+    statement: dict[str, object] | None = None,
+    **changes: object,
+) -> Report:
+    header = replace(HEADER, statement=statement, **changes)  # type: ignore[arg-type]
+    footer = FOOTER if finished else None
+    return grade.grade(header, records or [], known(*clauses, sets=sets), footer=footer)
 
 
 def all_pass(one: Clause, index: int = 0) -> list[Result]:

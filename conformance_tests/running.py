@@ -1,0 +1,151 @@
+"""The verb `conform run`: examine a product, or go on where an examination broke off."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance_tests import adapter as adapters
+from conformance_tests import build, excuses, progress, run
+from conformance_tests import case as cases_module
+from conformance_tests import examination as examinations
+from conformance_tests.build import RESULTS
+from conformance_tests.lab import seal
+from conformance_tests.selection import choose_stand, select
+from standard import catalogue, result_file
+from standard import seed as seeds
+from standard.errors import Problem, StairgateError
+from standard.exits import Exit
+from standard.render import terminal
+
+if TYPE_CHECKING:
+    from conformance_tests.examination import Examination
+    from standard.catalogue import Catalogue
+    from standard.record import Result
+
+CASES = Path(__file__).parent / "cases"
+
+
+def run_examination(
+    product_file: Annotated[Path, typer.Option("--product", help="The product's adapter.")],
+    only: Annotated[str, typer.Option(help="Cases whose id matches this pattern.")] = "*",
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Seed of names, addresses and draws; by default it follows from build and edition."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for results, report and evidence.")] = None,
+    stand: Annotated[str, typer.Option(help="Where it stands; by default the first it names.")] = "",
+    edition: Annotated[str, typer.Option(help="The edition to examine by.")] = "2026.1",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in --out broke off.")] = False,
+) -> None:
+    """Examine a product and write results.jsonl, report.html, report.json and evidence.
+
+    Without --seed the seed follows from the product's build and the edition; only such a run can be declared.
+    A run that broke off is continued by the same words and --resume.
+
+    Example:  stairgate conform run --product conformance_tests/products/privoxy.yaml --out out/privoxy
+    """
+    known = catalogue.load()
+    adapter = adapters.load(product_file, known)
+    where = choose_stand(adapter, stand)
+    made = build.identify(adapter, where)
+    begun = _begun(out) if resume else None
+    chosen_seed, is_derived = _seed(seed, begun, made, known.edition(edition).sha256)
+    suite = cases_module.load_all(CASES, chosen_seed)
+    excuses.refuse_unknown(adapter, str(product_file), {case.id for case in suite})
+    folder = out or Path("out") / f"{adapter.id}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    folder.mkdir(parents=True, exist_ok=True)
+    examination = examinations.Examination(
+        order=run.Order(
+            adapter=adapter,
+            adapter_file=str(product_file),
+            stand=where,
+            cases=[case for case in select(suite, only) if where in case.stands],
+            seed=chosen_seed,
+            folder=folder,
+        ),
+        edition=edition,
+        selection=() if only == "*" else (f"--only {only}",),
+        suite=examinations.digest(CASES),
+        build=made,
+        seed_is_derived=is_derived,
+        resumed=begun is not None,
+    )
+    if begun is None or begun.footer is None:
+        code = seal.enter(lambda: _examine(examination, known))
+        if code:
+            _say_how_to_go_on(folder / RESULTS)
+            raise typer.Exit(code)
+    _report(folder, known, chosen_seed)
+
+
+def _begun(out: Path | None) -> result_file.ResultFile | None:
+    """The run to go on with; None where nothing was written yet."""
+    if out is None:
+        problem = Problem(
+            code="nothing-to-resume",
+            place="--resume",
+            cause="It does not say which run to go on with.",
+            hint="Name its folder:  --out DIR",
+        )
+        raise StairgateError(problem, exit_code=Exit.USAGE)
+    path = out / RESULTS
+    return result_file.load(path, allow_cut=True) if path.exists() else None
+
+
+def _seed(
+    asked: int | None, begun: result_file.ResultFile | None, made: str, edition: str
+) -> tuple[int, bool]:
+    """The seed, and whether it follows from build and edition."""
+    derived = seeds.derive(made, edition) if made else None
+    if asked is None and begun is not None and begun.header.seed.isdecimal():
+        asked = int(begun.header.seed)
+    if asked is None:
+        # A product of no known build: nothing to derive a seed from.
+        return (secrets.randbelow(seeds.LARGEST + 1), False) if derived is None else (derived, True)
+    return asked, asked == derived
+
+
+def _examine(examination: Examination, known: Catalogue) -> int:
+    with progress.bar("examining") as bar:
+        task = bar.add_task("", total=len(examination.order.cases))
+        done: set[str] = set()
+
+        def tell(result: Result) -> None:
+            if result.case not in done:
+                done.add(result.case)
+                bar.update(task, advance=1, description=result.case)
+
+        return examinations.carry_out(examination, known, tell)
+
+
+def _say_how_to_go_on(path: Path) -> None:
+    """After a run broke off: the words that continue it, where something of it was written."""
+    try:
+        begun = result_file.load(path, allow_cut=True, observed=False)
+    except StairgateError:
+        return
+    if begun.footer is None and begun.results:
+        words = [word for word in sys.argv[1:] if word != "--resume"]
+        if "--out" not in words:
+            words += ["--out", str(path.parent)]
+        typer.echo(f"{len(begun.results)} results are kept; go on with:", err=True)
+        typer.echo(f"  stairgate {shlex.join(words)} --resume", err=True)
+
+
+def _report(folder: Path, known: Catalogue, seed: int) -> None:
+    report, weighed, code = examinations.report_on(folder, known)
+    typer.echo(terminal.render(report, colour=sys.stdout.isatty()))
+    for sentence in weighed.sentences():
+        typer.echo(sentence)
+    for word, value in (("report", folder / "report.html"), ("results", folder / RESULTS), ("seed", seed)):
+        typer.echo(f"{word:<10}{value}")
+    raise typer.Exit(code)
