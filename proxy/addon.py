@@ -13,15 +13,15 @@ import logging
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mitmproxy import http
 from mitmproxy.exceptions import AddonHalt
 
 from proxy import flows, inspection, posting
+from proxy.confirming import Confirming
 from proxy.dispatch import abort, fails_closed
 from proxy.guests import Guests
-from proxy.pages import render_block
 from proxy.readers import Readers
 from proxy.reception import Reception
+from proxy.replies import put_page, put_way_back
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
 from proxy.searching import contact, force_safe_mode
 from proxy.stay import Use
@@ -32,6 +32,7 @@ from rules.presets import Action
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from mitmproxy import http
     from mitmproxy.connection import Client
     from mitmproxy.proxy.layer import NextLayer
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
@@ -90,6 +91,8 @@ class StairgateAddon:
         self.notes = notes
         self.reach = reach
         self.resolver = resolver or Resolver()
+        self.confirming = Confirming()
+        """Who takes what the button of a warning sends."""
         self.readers = Readers()
         """Processes that read what would hold up the event loop; started with the first such page."""
 
@@ -145,6 +148,11 @@ class StairgateAddon:
             self._answer(flow, asker, asked, refuse(reason, f"The request can't be trusted: {asked.doubt}."))
             return None
         request = _request(asker, asked)
+        place = self.confirming.taken(request, flow.request.method)
+        if place:
+            put_way_back(flow, place)
+            bound_upload(flow, abort)
+            return None
         decision = self.judge.decide(request)
         if decision.action is not Action.ALLOW:
             self._answer(flow, asker, asked, decision)
@@ -259,14 +267,8 @@ class StairgateAddon:
         bound_upload(flow, abort)
 
     def _refuse(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
-        status, headers, body = render_block(
-            decision,
-            request,
-            self.judge.rules.policy,
-            flow.request.headers.get("accept-language", ""),
-            flow.request.headers.get("accept", ""),
-        )
-        flow.response = http.Response.make(status, body, headers)
+        button = self.confirming.button(request, decision)
+        put_page(flow, request, decision, self.judge.rules.policy, button=button)
         # A page must stand even where no line can be written: the journal's fault is logged, the block stays.
         with contextlib.suppress(Exception):
             self.notes.note(request, decision, request.device)

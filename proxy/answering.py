@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proxy.dispatch import LAST_RESORT, LAST_RESORT_HEADERS
-from proxy.wire import challenge_answer, head_of, own_answer, wants_close
+from proxy.wire import challenge_answer, head_of, own_answer, see_other, wants_close
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,6 +27,19 @@ def block(front: Front, transport: asyncio.Transport, order: Order, decision: De
     close = order.length > _MOST_SWALLOWED or wants_close(order.head)
     answer = front.plain_block(order.request, decision, order.head, keep=not close)
     transport.write(head_of(answer) if order.head.method == "HEAD" else answer)
+    if close:
+        transport.close()
+    return order.length
+
+
+def lead_back(transport: asyncio.Transport, order: Order, place: str) -> int:
+    """A button was pressed: lead back to the page.
+
+    Returns:
+        Bytes of the request's body that are yet to be swallowed.
+    """
+    close = order.length > _MOST_SWALLOWED or wants_close(order.head)
+    transport.write(see_other(place, keep=not close))
     if close:
         transport.close()
     return order.length

@@ -26,6 +26,7 @@ from proxy.console.condition import JOURNAL, WORKER
 from proxy.dns import part as names
 from proxy.dns.listener import bind
 from proxy.first_run import prepare
+from proxy.household.store import open_store
 from proxy.identity import ports_of
 from proxy.journal import clerk
 from proxy.journal.post import make_channel
@@ -90,7 +91,9 @@ class Assembly:
         self._ticks = 0
         _, self._key = prepare(home, say=say)
         self.live = Live(home)
-        open_engine(home.journal).dispose()  # a damaged journal is noticed now, and its tables are made
+        # Damaged databases are noticed now, and their tables are made.
+        open_engine(home.journal).dispose()
+        open_store(home.household).dispose()
         with contextlib.ExitStack() as opened:
             self.listeners = Listeners(workers)
             opened.callback(self.listeners.close_all)

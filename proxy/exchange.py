@@ -94,10 +94,6 @@ class Exchange(asyncio.Protocol):
         if origin is not None and not origin.is_closing():
             origin.resume_reading()
 
-    def abort(self) -> None:
-        """Close at once, both ways."""
-        self.transport.abort()
-
     def _go_on(self) -> None:
         while self._unread and not self.transport.is_closing():
             if self._swallow:
@@ -138,6 +134,10 @@ class Exchange(asyncio.Protocol):
             return False
         raw = bytes(self._unread[: head.size])
         del self._unread[: head.size]
+        place = self._front.addon.confirming.taken(order.request, order.head.method)
+        if place:
+            self._swallow = answering.lead_back(self.transport, order, place)
+            return True
         decision = order.refusal or self._front.addon.judge.decide(order.request)
         if decision.action is not Action.ALLOW:
             self._block(order, decision)
@@ -260,7 +260,7 @@ class Exchange(asyncio.Protocol):
         origin, self._origin = self._origin, None
         order = self._order
         if begun or order is None:
-            self.abort()
+            self.transport.abort()
         elif origin is not None and origin.used and not order.length and order.head.method in _SAFE_TO_REPEAT:
             self._start(self._dial(order, None))
         else:

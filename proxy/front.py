@@ -25,7 +25,7 @@ from proxy.resolver import UnreachableError, find_addresses
 from proxy.searching import contact
 from proxy.stay import Stay
 from proxy.watch import Watch
-from proxy.wire import head_of, own_answer
+from proxy.wire import head_of, own_answer, see_other
 from rules.address import AddressError, parse
 from rules.decide import Decision, Level, Reason, Request
 from rules.presets import Action
@@ -231,6 +231,9 @@ class Front:
                 closer = self.addon.judge.decide(request)
                 # Already inside our own TLS there is no way to the site: only a closer reason is taken over.
                 decision = closer if closer.action is not Action.ALLOW else decision
+            place = self.addon.confirming.taken(request, head.method)
+            if place:
+                return see_other(place)
         answer = self.plain_block(request, decision, head)
         if head is not None and head.method == "HEAD":
             answer = head_of(answer)
@@ -254,7 +257,8 @@ class Front:
             logger.exception("a block could not be noted")
         policy = self.addon.judge.rules.policy
         liked = ("", "") if head is None else (head.get(b"accept-language"), head.get(b"accept"))
-        status, headers, body = render_block(decision, request, policy, *liked)
+        button = self.addon.confirming.button(request, decision)
+        status, headers, body = render_block(decision, request, policy, *liked, button=button)
         return own_answer(status, headers, body, keep=keep)
 
     def error_answer(self, status: int, why: str) -> bytes:
@@ -273,7 +277,7 @@ class Front:
         for tunnel in [tunnel for tunnel in self.tunnels if tunnel.look(now)]:
             tunnel.abort()
         for exchange in [one for one in self.exchanges if one.active_at + IDLE_EXCHANGE < now]:
-            exchange.abort()
+            exchange.transport.abort()
         self.watch.look(now)
 
     async def sweep_for_ever(self) -> None:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from proxy.addon import Judge, Notes
     from proxy.home import Home
+    from proxy.household.state import Household
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Settings:
         listen: host and port of the proxy; port 0 lets the system choose. Not used where there are listeners.
         listeners: label and listening socket of each place, where somebody else has bound them.
         shut: (address, port) of our own that no client reaches through the gate: the console.
+        household: counts what people use, and keeps their clicks; None: nobody does.
         own_options: mitmproxy options on top of ours; those that weaken the gate are refused.
     """
 
@@ -68,6 +70,7 @@ class Settings:
     listen: tuple[str, int] = ("127.0.0.1", 8080)
     listeners: tuple[tuple[str, socket.socket], ...] = ()
     shut: frozenset[tuple[str, int]] = frozenset()
+    household: Household | None = None
     own_options: dict[str, object] = field(default_factory=dict)
 
 
@@ -165,8 +168,14 @@ class Gate:
             chosen, Proxyserver(), [self.addon, NextLayer(), TlsContexts(own), TlsConfig()]
         )
         mode = ProxyMode.parse("regular")
+        household = settings.household
+        if household is not None:
+            self.addon.confirming = household.confirming
         self._front = Front(
-            self.addon, own, lambda reader, writer: Connection(self.master, reader, writer, mode)
+            self.addon,
+            own,
+            lambda reader, writer: Connection(self.master, reader, writer, mode),
+            None if household is None else household.meter,
         )
         self._folder = own.folder
         self._loop = asyncio.get_running_loop()

@@ -91,8 +91,13 @@ class Home:
         return (
             *(self.policy, self.pack.parent, self.lists, self.subscriptions, self.ca, self.ca_pem),
             *(self.next_ca_pem, self.console_key, *self.journal_files, self.running, self.path / ".lock"),
-            *(self.path / f"household.db{end}" for end in ("", "-wal", "-shm")),
+            *(self.household.with_name(self.household.name + end) for end in ("", "-wal", "-shm")),
         )
+
+    @property
+    def household(self) -> Path:
+        """The household's state: minutes used, overrides, warnings clicked away."""
+        return self.path / "household.db"
 
     @property
     def console_key(self) -> Path:

@@ -12,12 +12,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mitmproxy import http
-
 from proxy.media import STREAMS, charset_of, has_content, is_json, is_page, kinds_of, labels
-from proxy.pages import render_block
 from proxy.readers import UnreadError
 from proxy.reading import Answer, read_at_once
+from proxy.replies import put_page
 from proxy.searching import is_forced
 from proxy.streaming import Listener
 from rules.content import LIMITS, Form
@@ -26,6 +24,8 @@ from rules.presets import Action
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+    from mitmproxy import http
 
     from proxy.addon import Judge, Notes
     from proxy.readers import Readers
@@ -241,14 +241,7 @@ def _conclude(flow: http.HTTPFlow, held: Held, found: Findings, judge: Judge, no
 
 
 def _refuse(flow: http.HTTPFlow, request: Request, decision: Decision, judge: Judge, notes: Notes) -> None:
-    status, headers, body = render_block(
-        decision,
-        request,
-        judge.rules.policy,
-        flow.request.headers.get("accept-language", ""),
-        flow.request.headers.get("accept", ""),
-    )
-    flow.response = http.Response.make(status, body, headers)
-    if flow.request.method == "HEAD":
+    put_page(flow, request, decision, judge.rules.policy)
+    if flow.request.method == "HEAD" and flow.response is not None:
         flow.response.data.content = b""  # the length stays: what a GET would be answered with
     notes.note(request, decision, request.device)

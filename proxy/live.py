@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rules.decide import Request
 
     from .home import Home
+    from .household.state import Household
 
 type Stamp = tuple[int, int, int] | None
 type Stamps = tuple[Stamp, Stamp]
@@ -84,6 +85,8 @@ class Live:
         """
         self.trouble: StairgateError | None = None
         """Why the newest edit is not in force; None when it is."""
+        self.household: Household | None = None
+        """Minutes used, overrides and the like; each process opens its own, see `open_household`."""
         self.home = home
         self._say = say
         self._clock = clock
@@ -99,9 +102,22 @@ class Live:
         """Decide with the rules in force now. Never raises: what breaks here is answered with a block."""
         rules = self.rules
         try:
-            return decide(request, rules.policy, rules.pack, Moment(at=self._clock()))
+            at = self._clock()
+            moment = Moment(at=at) if self.household is None else self.household.moment(at)
+            return decide(request, rules.policy, rules.pack, moment)
         except Exception as error:  # noqa: BLE001 - whatever it is, the gate must not open
             return failure(f"{type(error).__name__} while deciding")
+
+    def open_household(self) -> Household:
+        """Open the household's state in this process; from then on decisions reckon with it.
+
+        Raises:
+            StairgateError: damaged (65), locked or unwritable (69).
+        """
+        from .household.state import Household
+
+        self.household = Household.open(self.home, lambda: self.rules.policy, self._clock)
+        return self.household
 
     def journal_level(self, person: str) -> JournalLevel:
         """How much the journal keeps for a person; for one the policy does not know, the host."""

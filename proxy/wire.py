@@ -78,6 +78,11 @@ def challenge_answer(*, keep: bool = False) -> bytes:
     return own_answer(407, headers, WHO_IS_THERE, keep=keep)
 
 
+def see_other(place: str, *, keep: bool = False) -> bytes:
+    """The answer that leads back to a page after its button was pressed; `place`: path and query."""
+    return own_answer(303, {"location": place, "cache-control": "no-store"}, b"", keep=keep)
+
+
 def head_of(answer: bytes) -> bytes:
     """An answer without its body, as HEAD wants it."""
     return answer[: answer.index(b"\r\n\r\n") + 4]

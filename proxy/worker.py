@@ -64,6 +64,7 @@ def serve(pulse: Pulse, task: Task) -> int:
 
 async def _serve(pulse: Pulse, task: Task) -> None:
     live = task.live
+    household = live.open_household()
     post = Post(task.channel, level=live.journal_level, lost=pulse.before.get("lost", 0))
     gate = Gate(
         Settings(
@@ -72,6 +73,7 @@ async def _serve(pulse: Pulse, task: Task) -> None:
             notes=post,
             listeners=tuple(task.listeners()),
             shut=task.shut,
+            household=household,
         )
     )
     await gate.start()
@@ -92,10 +94,10 @@ async def _serve(pulse: Pulse, task: Task) -> None:
 
     with pulse.on_loop(gate.stop, facts):
         pulse.obey(take)
-        watching = asyncio.create_task(live.watch())
-        serving = asyncio.create_task(gate.run())
-        done, _ = await asyncio.wait({watching, serving}, return_when=asyncio.FIRST_COMPLETED)
+        working = {asyncio.create_task(one) for one in (live.watch(), gate.run(), household.keep())}
+        done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
         gate.stop()
+    household.close()
     post.close()
     pulse.tell(lost=post.lost)
     for one in done:

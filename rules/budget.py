@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
-LONGEST_GAP = 2.0
-"""Minutes between two page loads that still count as one stay; a longer gap is time spent elsewhere."""
+LONGEST_GAP = 2
+"""Minutes between two sightings that still count as one stay; a longer gap is time spent elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +68,45 @@ def carry(budget: Budget, *, is_free: bool, used: float, extra: float = 0.0) -> 
     return min(float(budget.rollover), left(budget, is_free=is_free, used=used, extra=extra))
 
 
-def spent(last: datetime | None, now: datetime, *, longest_gap: float = LONGEST_GAP) -> float:
-    """The minutes to add when a person is seen at something again.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What became of one day's minutes for one person and target.
 
-    Only the time since they were last seen counts, and only while it is short: a tab left open overnight
-    costs nothing, and neither does a clock that went backwards.
+    Attributes:
+        is_free: whether the day was without school.
+        used: minutes used.
+        earned: minutes earned on it; negative ones were taken away.
+    """
+
+    is_free: bool
+    used: float = 0.0
+    earned: float = 0.0
+
+
+def carried(budget: Budget, days: Iterable[Spent]) -> float:
+    """The minutes that the days before hand on to today.
 
     Args:
-        last: when they were last seen at it; None if never.
-        now: when they are seen now.
-        longest_gap: minutes up to which a gap counts as one stay.
+        budget: the budget.
+        days: the days before, the oldest first, without a gap; nothing is carried into the first.
     """
-    if last is None:
-        return 0.0
-    gap = (now - last).total_seconds() / 60
-    return gap if 0.0 < gap <= longest_gap else 0.0
+    left_over = 0.0
+    for day in days:
+        extra = day.earned + left_over
+        left_over = carry(budget, is_free=day.is_free, used=day.used, extra=extra)
+    return left_over
+
+
+def stay(last: int | None, now: int) -> range:
+    """The minutes that count when somebody is seen at something again.
+
+    The minute itself counts, and those since they were last seen at it where that is not long ago: whoever
+    reads a page for a minute has not left. A tab left open overnight costs nothing.
+
+    Args:
+        last: the minute (since 1970) in which they were last seen at it; None if never.
+        now: the minute in which they are seen.
+    """
+    if last is None or not 0 <= now - last <= LONGEST_GAP:
+        return range(now, now + 1)
+    return range(last + 1, now + 1)

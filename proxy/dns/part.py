@@ -40,6 +40,7 @@ def serve(
 async def _serve(
     pulse: Pulse, settings: DnsSettings, sockets: Sockets, live: Live, channel: socket.socket
 ) -> None:
+    household = live.open_household()
     post = Post(channel, level=live.journal_level, lost=pulse.before.get("lost", 0))
     listener = build_listener(settings, live, post)
     await listener.start(sockets)
@@ -49,4 +50,5 @@ async def _serve(
         await ended.wait()
         watching.cancel()
     listener.stop()
+    household.close()
     post.close()

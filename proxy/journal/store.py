@@ -5,22 +5,21 @@ Knows nothing of the gate. Writing in batches is `proxy.journal.writer`'s; schem
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
-from rules.errors import Problem, StairgateError
-from rules.exits import Exit
+from proxy.database import Database, open_database
+from proxy.database import complaints as database_complaints
 
 from .record import Record, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
 METADATA = sa.MetaData()
 
@@ -46,7 +45,13 @@ RECORDS = sa.Table(
 REVISION = "0001"
 """The newest migration in `migrations/versions`; a test keeps it so."""
 
-_BUSY_SECONDS = 5.0
+DATABASE = Database(
+    what="journal",
+    revision=REVISION,
+    migrations=Path(__file__).parent / "migrations",
+    # The last page of the table: a file cut short is noticed at the start and not in the evening.
+    probe=sa.select(RECORDS).order_by(RECORDS.c.id.desc()).limit(1),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,78 +89,12 @@ def open_engine(path: Path) -> sa.Engine:
     Raises:
         StairgateError: damaged or from a newer Stairgate (65), locked or unwritable (69).
     """
-    engine = sa.create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
-    )
-    event.listen(engine, "connect", _prepare_connection)
-    try:
-        with complaints(path):
-            path.touch(mode=0o600, exist_ok=True)  # before SQLite makes it readable for everyone
-            _bring_up_to_date(engine, path)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+    return open_database(path, DATABASE)
 
 
-def _prepare_connection(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # With WAL, NORMAL loses at most the last batch at a power cut and damages nothing (sqlite.org/wal.html).
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    # What is deleted is overwritten: a purged journal must not be readable with a hex editor.
-    cursor.execute("PRAGMA secure_delete=ON")
-    cursor.close()
-
-
-def _bring_up_to_date(engine: sa.Engine, path: Path) -> None:
-    with engine.connect() as connection:
-        found = None
-        if sa.inspect(connection).has_table("alembic_version"):
-            found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        if found == REVISION:
-            # Also reads the table's last page: a file cut short is noticed here and not in the evening.
-            connection.execute(sa.select(RECORDS).order_by(RECORDS.c.id.desc()).limit(1)).all()
-            return
-    if found is not None and found > REVISION:
-        raise StairgateError(
-            Problem(
-                code="journal-too-new",
-                place=str(path),
-                cause=f"A newer Stairgate wrote this journal (schema {found}, known here {REVISION}).",
-                hint="Install that version again, or move the file away to begin a new journal.",
-            )
-        )
-    from .migrations.upgrade import upgrade  # Alembic is imported only when there is something to do
-
-    upgrade(engine, REVISION)
-
-
-@contextmanager
-def complaints(path: Path) -> Iterator[None]:
+def complaints(path: Path) -> AbstractContextManager[None]:
     """Turn what the database says into an error with a place, a cause and a next step."""
-    try:
-        yield
-    except (sa.exc.OperationalError, OSError) as error:
-        cause = error.strerror if isinstance(error, OSError) else str(error.orig)
-        raise StairgateError(
-            Problem(
-                code="journal-unavailable",
-                place=str(path),
-                cause=f"The journal can't be used: {cause}.",
-                hint="Another program may hold it, or the disk is full or read-only; mend that and repeat.",
-            ),
-            exit_code=Exit.MISSING,
-        ) from error
-    except sa.exc.DatabaseError as error:
-        raise StairgateError(
-            Problem(
-                code="journal-damaged",
-                place=str(path),
-                cause=f"The journal is damaged: {error.orig}.",
-                hint=f"Move it away (mv {path.name} {path.name}.damaged) and repeat: a new one is begun.",
-            )
-        ) from error
+    return database_complaints(path, DATABASE.what)
 
 
 def insert(connection: sa.Connection, records: Iterable[Record]) -> None:

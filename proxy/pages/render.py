@@ -42,6 +42,11 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# The button leads back to this address only, and nobody may lay the page under another to be clicked.
+_WITH_BUTTON = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
 _CALM = frozenset({Action.ASK, Action.WARN})
 
 
@@ -65,7 +70,13 @@ def _template(name: str) -> Template:
 
 
 def render_block(
-    decision: Decision, request: Request, policy: Policy, accept_language: str = "", accept: str = ""
+    decision: Decision,
+    request: Request,
+    policy: Policy,
+    accept_language: str = "",
+    accept: str = "",
+    *,
+    button: str = "",
 ) -> tuple[int, dict[str, str], bytes]:
     """The answer to a request that is not served.
 
@@ -75,6 +86,7 @@ def render_block(
         policy: for the country, whose help services are shown.
         accept_language: the header of that name.
         accept: the header of that name.
+        button: where a button on the page leads that goes on past a warning; empty: there is none.
 
     Returns:
         Status, headers and body. A page where a person is waiting for one; a problem in JSON where a program
@@ -102,8 +114,13 @@ def render_block(
         help_first=decision.category in {"self_harm", "child_abuse"},
         details=_details(decision, request, texts),
         calm=decision.action in _CALM,
+        button=button,
     )
-    return 403, dict(_HEADERS), page.encode()
+    return (
+        403,
+        _HEADERS | {"content-security-policy": _WITH_BUTTON} if button else dict(_HEADERS),
+        page.encode(),
+    )
 
 
 def _problem(decision: Decision, request: Request, policy: Policy, texts: Texts) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.budget import Budget, allowance, carry, left, spent
+from rules.budget import Budget, Spent, allowance, carried, carry, left, stay
 
 GAMES = Budget(target="games", minutes=30, free_minutes=90, rollover=20)
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -71,12 +71,25 @@ def test_using_more_never_leaves_more(
 
 
 @pytest.mark.parametrize(
-    ("gap", "counted"), [(0.5, 0.5), (2.0, 2.0), (2.1, 0.0), (600.0, 0.0), (0.0, 0.0), (-1.0, 0.0)]
+    ("last", "counted"),
+    [(None, [100]), (99, [100]), (98, [99, 100]), (97, [100]), (0, [100]), (100, []), (101, [100])],
 )
-def test_only_a_short_gap_counts_as_time_spent(gap: float, counted: float) -> None:
-    assert spent(NOON, NOON + timedelta(minutes=gap)) == counted
+def test_a_minute_counts_and_so_does_a_short_gap_before_it(last: int | None, counted: list[int]) -> None:
+    assert list(stay(last, 100)) == counted
 
 
-def test_the_first_sight_costs_nothing_and_the_gap_may_be_set() -> None:
-    assert spent(None, NOON) == 0
-    assert spent(NOON, NOON + timedelta(minutes=4), longest_gap=5) == 4
+def test_minutes_are_carried_from_day_to_day_and_do_not_pile_up() -> None:
+    budget = Budget(target="games", minutes=60, free_minutes=120, rollover=30)
+    idle = Spent(is_free=False)
+    assert carried(budget, []) == 0
+    assert carried(budget, [idle]) == 30
+    assert carried(budget, [idle] * 7) == 30
+    assert carried(budget, [idle, Spent(is_free=False, used=70)]) == 20
+    assert carried(budget, [idle, Spent(is_free=False, used=90)]) == 0
+    assert carried(budget, [Spent(is_free=True, used=110)]) == 10
+    assert carried(budget, [Spent(is_free=False, used=60, earned=15)]) == 15
+
+
+@given(budgets, st.lists(st.builds(Spent, is_free=st.booleans(), used=amounts, earned=amounts), max_size=9))
+def test_no_history_hands_on_more_than_the_rollover(budget: Budget, days: list[Spent]) -> None:
+    assert 0 <= carried(budget, days) <= budget.rollover

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.script import ScriptDirectory
 
-from proxy.journal.migrations.upgrade import configuration
 from proxy.journal.record import Record, Rule
-from proxy.journal.store import METADATA, REVISION, Search, count, insert, open_engine, search
+from proxy.journal.store import DATABASE, METADATA, REVISION, Search, count, insert, open_engine, search
+from proxy.migration import configuration
 from rules.errors import StairgateError
 from rules.exits import Exit
 
@@ -94,7 +94,7 @@ def test_counts_are_by_action_and_category(engine: Engine) -> None:
 
 
 def test_the_newest_migration_is_the_one_the_code_expects() -> None:
-    assert ScriptDirectory.from_config(configuration()).get_current_head() == REVISION
+    assert ScriptDirectory.from_config(configuration(DATABASE.migrations)).get_current_head() == REVISION
 
 
 def test_the_migrations_make_the_very_tables_the_code_uses(engine: Engine) -> None:
@@ -143,7 +143,7 @@ def test_a_journal_of_a_newer_stairgate_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_locked_journal_says_so_and_ends_in_69(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proxy.journal.store._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("proxy.database._BUSY_SECONDS", 0.05)
     path = tmp_path / "journal.db"
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")

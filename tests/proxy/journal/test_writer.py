@@ -94,7 +94,7 @@ def test_how_much_is_kept_is_asked_for_each_person(home: Home) -> None:
 
 
 def test_a_full_queue_loses_and_counts_and_never_waits(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proxy.journal.store._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("proxy.database._BUSY_SECONDS", 0.05)
     with Journal.open(home, queue_length=10) as journal:
         holder = sqlite3.connect(home.journal, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
@@ -111,7 +111,7 @@ def test_a_full_queue_loses_and_counts_and_never_waits(home: Home, monkeypatch: 
 def test_a_locked_database_is_unhealthy_until_it_opens_again(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("proxy.journal.store._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("proxy.database._BUSY_SECONDS", 0.05)
     with Journal.open(home) as journal:
         assert journal.healthy
         holder = sqlite3.connect(home.journal, isolation_level=None)

@@ -1,0 +1,1 @@
+"""How the household's tables came to be: one Alembic revision a change, never edited afterwards."""

@@ -1,0 +1,1 @@
+"""The revisions, named after what they make and their number."""
