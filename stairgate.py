@@ -50,6 +50,7 @@ VERBS: dict[str, Verb] = {
     ),
     "remove": Verb("proxy.cli.remove", "app", "gate", "Undo everything, and say what is left."),
     "sealed": Verb("proxy.cli.sealed", "app", "gate", "Is it sealed? Try the ways round from this device."),
+    "wireguard": Verb("proxy.cli.wireguard", "app", "gate", "Tunnels into the gate: add, list, remove."),
     "standard": Verb("standard.cli", "app", "examiner", "The codified standard: list, show, lint, export."),
     "conform": Verb(
         "conformance_tests.cli", "app", "examiner", "Examine a filtering product in the closed lab."

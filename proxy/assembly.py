@@ -5,6 +5,7 @@
 | `journal` | the one writer of the journal; ends last | 5 s |
 | `worker-1` … | the gate, all alike | 0.7 s |
 | `names` | the DNS listener, with `--dns` | 2 s |
+| `tunnels` | the devices' WireGuard tunnels, with `--wireguard` | 2 s |
 | `console` | the page for parents | 5 s |
 | `lists` | looks each minute whether a list is due | 5 s |
 
@@ -38,6 +39,7 @@ from proxy.person_ports import PersonPorts
 from proxy.refresher import keep_fresh
 from proxy.supervisor import OWN_SLOT, Supervisor
 from proxy.systemd import notify
+from proxy.wireguard import part as tunnels
 from rules.errors import StairgateError
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Assembly:
         proxy: Place,
         console: Place,
         dns: DnsSettings | None = None,
+        wireguard: str = "",
         workers: int,
         say: Callable[[str], None],
     ) -> None:
@@ -80,6 +83,7 @@ class Assembly:
             proxy: where the workers listen.
             console: where the console listens.
             dns: how DNS questions are answered; None: not at all.
+            wireguard: the address at which tunnels end; empty: none.
             workers: how many.
             say: told what people should know, one line or paragraph a call.
 
@@ -102,6 +106,7 @@ class Assembly:
             self._person_ports.follow(ports_of(self.live.rules.policy))
             self._door = opened.enter_context(open_listener(console, option="--console"))
             self._dns = dns
+            self._wireguard = wireguard
             self._dns_sockets = None if dns is None else bind(dns.listen)
             opened.pop_all()
         self._announced = self.live.settled
@@ -174,6 +179,17 @@ class Assembly:
                 channel=writing,
             )
             parts.append(Part(name="names", work=answer, patience=2.0))
+        if self._wireguard:
+            end = functools.partial(
+                tunnels.serve,
+                home=self.home,
+                host=self._wireguard,
+                names=self._dns,
+                live=self.live,
+                channel=writing,
+                shut=shut,
+            )
+            parts.append(Part(name="tunnels", work=end, patience=2.0))
         parts.append(
             Part(
                 name="console",

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+"""What a client is told when its tunnel is open."""
 _MOST_WAITING = 262_144  # bytes a client may send ahead while its site is being dialled
 
 
@@ -165,7 +166,7 @@ class Desk(asyncio.Protocol):
         self._decision = decision
         policy = self._front.addon.judge.rules.policy
         self._course = choose(decision, policy, self._request.person, address.host)
-        self._write(_ESTABLISHED)
+        self._write(ESTABLISHED)
         if self._course is Course.BLOCK:
             self._show_block(address.host, decision)
             return

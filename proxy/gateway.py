@@ -57,7 +57,8 @@ class Settings:
         home: where its CA lies.
         judge: who decides; `proxy.live.Live`.
         notes: who is told; `proxy.journal.writer.Journal`.
-        listen: host and port of the proxy; port 0 lets the system choose. Not used where there are listeners.
+        listen: host and port of the proxy; port 0 lets the system choose. Not used where there are listeners;
+            None: it listens nowhere, and clients are brought to it.
         listeners: label and listening socket of each place, where somebody else has bound them.
         shut: (address, port) of our own that no client reaches through the gate: the console.
         household: counts what people use, and keeps their clicks; None: nobody does.
@@ -67,7 +68,7 @@ class Settings:
     home: Home
     judge: Judge
     notes: Notes
-    listen: tuple[str, int] = ("127.0.0.1", 8080)
+    listen: tuple[str, int] | None = ("127.0.0.1", 8080)
     listeners: tuple[tuple[str, socket.socket], ...] = ()
     shut: frozenset[tuple[str, int]] = frozenset()
     household: Household | None = None
@@ -171,7 +172,7 @@ class Gate:
         household = settings.household
         if household is not None:
             self.addon.confirming = household.confirming
-        self._front = Front(
+        self.front = Front(
             self.addon,
             own,
             lambda reader, writer: Connection(self.master, reader, writer, mode),
@@ -209,15 +210,15 @@ class Gate:
         Raises:
             StairgateError: 69 where the address can't be listened on.
         """
-        listeners = self._settings.listeners or (
-            ("", open_listener(self._settings.listen, option="--listen")),
-        )
+        listeners = self._settings.listeners
+        if not listeners and self._settings.listen is not None:
+            listeners = (("", open_listener(self._settings.listen, option="--listen")),)
         for label, listener in listeners:
             self._intakes[label] = Intake(listener, self._desk)
         self._renew()
 
     def _desk(self) -> Desk:
-        return Desk(self._front)
+        return Desk(self.front)
 
     async def listen(self, label: str, listener: socket.socket) -> None:
         """Serve a further place while running."""
@@ -233,7 +234,7 @@ class Gate:
         intake = self._intakes.pop(label, None)
         if intake is not None:
             intake.close()
-            self._front.close_where(lambda visitor: visitor.arrival.port == intake.place[1])
+            self.front.close_where(lambda visitor: visitor.arrival.port == intake.place[1])
             self._renew()
 
     async def run(self) -> None:
@@ -241,7 +242,7 @@ class Gate:
         if not self._intakes:
             await self.start()
         master = asyncio.create_task(self.master.run())
-        sweeping = asyncio.create_task(self._front.sweep_for_ever())
+        sweeping = asyncio.create_task(self.front.sweep_for_ever())
         warming = asyncio.create_task(self.addon.readers.warm_up(after=_WARM_UP_SECONDS))
         try:
             for intake in self._intakes.values():
@@ -257,7 +258,7 @@ class Gate:
         """Close all listeners and every connection; on the gate's own loop. May be called twice."""
         for intake in self._intakes.values():
             intake.close()
-        self._front.close_where(lambda _visitor: True)
+        self.front.close_where(lambda _visitor: True)
         self.addon.readers.close()
         self.master.should_exit.set()
 

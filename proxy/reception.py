@@ -85,7 +85,11 @@ class Reception:
 
     def receive(self, transport: asyncio.BaseTransport) -> Visitor:
         """Take in a connection."""
-        return self.take_in(transport.get_extra_info("peername"), transport.get_extra_info("sockname"))
+        return self.take_in(
+            transport.get_extra_info("peername"),
+            transport.get_extra_info("sockname"),
+            wireguard=str(transport.get_extra_info("wireguard") or ""),
+        )
 
     def take_in(self, peer: Any, own: Any, *, wireguard: str = "") -> Visitor:
         """The same by its two ends.

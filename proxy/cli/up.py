@@ -19,7 +19,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 - each parameter is an option of the command
     *,
     listen: Annotated[
         str, typer.Option(help="Where the proxy listens.", metavar="HOST:PORT")
@@ -45,6 +45,13 @@ def up(
             metavar="ADDRESS",
         ),
     ] = None,
+    wireguard: Annotated[
+        str,
+        typer.Option(
+            help="Also open the tunnels of `stairgate wireguard` at this address; 0.0.0.0 for all.",
+            metavar="HOST",
+        ),
+    ] = "",
     workers: Annotated[
         int | None,
         typer.Option(min=1, max=64, help="Processes of the gate; one a core, at most 4, if not given."),
@@ -72,6 +79,7 @@ def up(
         proxy=proxy_place,
         console=console_place,
         dns=names,
+        wireguard=read_listen(f"[{wireguard}]:0", option="--wireguard")[0] if wireguard else "",
         workers=workers or default_workers(),
         say=_say,
     )

@@ -115,12 +115,6 @@ class Answering:
             device=asker.device,
         )
         policy = self._judge.rules.policy
-        ours = policy.names.get(name)
-        if ours is not None:
-            decision = Decision(
-                action=Action.ALLOW, reason=Reason.HOUSEHOLD, because="a name of the household's"
-            )
-            return request, decision, own.addresses(question, [ip_address(ours)])
         decision = self._judge.decide(request)
         person = policy.people.get(asker.person)
         signal = signal_at(name)
@@ -129,6 +123,9 @@ class Answering:
             return request, decision, own.write(question, code=code)
         if decision.action is not Action.ALLOW:
             return request, decision, self._block(question, request, decision)
+        ours = policy.names.get(name)
+        if ours is not None:
+            return request, decision, own.addresses(question, [ip_address(ours)])
         if question.type == own.ANY:
             return request, decision, own.write(question)  # RFC 8482: no reason to tell everything at once
         if _is_local(name):
