@@ -36,9 +36,9 @@ WAY_OUT = re.compile(
     r"/(?:url|redirect\w*|redir|link|linkfilter|out|go|away|exit|jump|proxy\w*|browse\w*|index|fetch|l)(?:\.\w+)?/?$"
 )
 # `/https/www.example.com/page`: CGIProxy and others keep the scheme as a folder.
-FOLDER = re.compile(r"/(https?)/((?:[^/]+\.)+[^/]+(?:/.*)?)", re.IGNORECASE)
+FOLDER = re.compile(r"/(https?)/([^/]+\.[^/]+(?:/.*)?)", re.IGNORECASE)
 BARE = re.compile(
-    r"[/\\]*(?:[^/\\?#@]*@)?(?P<host>(?:[^\s/\\?#:@=&,;]+\.)+(?P<top>[^\s/\\?#:@.=&,;]+)\.?)(?::\d*)?(?:[/\\?#].*)?"
+    r"[/\\]*(?:[^/\\?#@]*@)?(?P<host>(?:[^\s/\\?#:@.=&,;]+\.)+(?P<top>[^\s/\\?#:@.=&,;]+)\.?)(?::\d*)?(?:[/\\?#].*)?"
 )
 QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": ".", "\t": "", "\n": "", "\r": ""})
