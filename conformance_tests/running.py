@@ -34,7 +34,9 @@ CASES = Path(__file__).parent / "cases"
 
 def run_examination(
     product_file: Annotated[Path, typer.Option("--product", help="The product's adapter.")],
-    only: Annotated[str, typer.Option(help="Cases whose id matches this pattern.")] = "*",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Cases whose id matches this pattern; may be said again.")
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -68,12 +70,12 @@ def run_examination(
             adapter=adapter,
             adapter_file=str(product_file),
             stand=where,
-            cases=[case for case in select(suite, only) if where in case.stands],
+            cases=[case for case in select(suite, *only or "*") if where in case.stands],
             seed=chosen_seed,
             folder=folder,
         ),
         edition=edition,
-        selection=() if only == "*" else (f"--only {only}",),
+        selection=tuple(f"--only {pattern}" for pattern in only or () if pattern != "*"),
         suite=examinations.digest(CASES),
         build=made,
         seed_is_derived=is_derived,

@@ -35,23 +35,27 @@ def choose_stand(adapter: Adapter, wanted: str) -> Stand:
     raise StairgateError(problem, exit_code=Exit.USAGE)
 
 
-def select(cases: Sequence[Case], pattern: str) -> list[Case]:
-    """The cases whose id fits a shell pattern, or begins with it.
+def select(cases: Sequence[Case], *patterns: str) -> list[Case]:
+    """The cases whose id fits one of the shell patterns, or begins with it.
 
     Raises:
-        StairgateError: with exit code 64, where nothing fits: nothing selected must not look like success.
+        StairgateError: with exit code 64, where nothing fits one: nothing selected is no success.
     """
-    chosen = [
-        case for case in cases if fnmatchcase(case.id, pattern) or case.id.startswith(pattern.rstrip("*"))
-    ]
-    if not chosen:
-        raise StairgateError(
-            Problem(
-                code="nothing-selected",
-                place=f"--only {pattern}",
-                cause="No case fits this pattern.",
-                hint="`stairgate conform coverage` lists all cases.",
-            ),
-            exit_code=Exit.USAGE,
+    chosen = [case for case in cases if any(_fits(case, pattern) for pattern in patterns)]
+    problems = [
+        Problem(
+            code="nothing-selected",
+            place=f"--only {pattern}",
+            cause="No case fits this pattern.",
+            hint="`stairgate conform coverage` lists all cases.",
         )
+        for pattern in patterns
+        if not any(_fits(case, pattern) for case in cases)
+    ]
+    if problems:
+        raise StairgateError(*problems, exit_code=Exit.USAGE)
     return chosen
+
+
+def _fits(case: Case, pattern: str) -> bool:
+    return fnmatchcase(case.id, pattern) or case.id.startswith(pattern.rstrip("*"))
