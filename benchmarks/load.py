@@ -28,14 +28,28 @@ class Tally:
 
 
 async def read_answer(reader: asyncio.StreamReader) -> tuple[int, int]:
-    """Status and length of one answer with a length."""
+    """Status and length of one answer with a length, in chunks, or up to the end of the connection."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])
+    if b"transfer-encoding: chunked" in head.lower():
+        return status, await read_chunks(reader)
+    if b"content-length:" not in head.lower() and status == 200 and b"connection: close" in head.lower():
+        return status, len(await reader.read())
     place = head.lower().find(b"content-length:")
     length = int(head[place + 15 : head.index(b"\r", place)]) if place >= 0 else 0
     if length:
         await reader.readexactly(length)
     return status, length
+
+
+async def read_chunks(reader: asyncio.StreamReader) -> int:
+    """The length of a body in chunks."""
+    length = 0
+    while size := int(await reader.readline(), 16):
+        await reader.readexactly(size + 2)
+        length += size
+    await reader.readline()
+    return length
 
 
 async def open_tunnel(
