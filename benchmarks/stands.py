@@ -51,8 +51,10 @@ class Proxy:
 
 
 def _children(pid: int) -> list[int]:
+    """All below a process: workers, and what those start."""
     with contextlib.suppress(OSError):
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        found = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [one for child in found for one in (child, *_children(child))]
     return []
 
 

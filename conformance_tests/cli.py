@@ -29,7 +29,9 @@ HERE = Path(__file__).parent
 CASES = HERE / "cases"
 PRODUCTS = HERE / "products"
 
-app = typer.Typer(no_args_is_help=True, help="Examine a filtering product in the closed lab.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Examine a filtering product in the closed lab."
+)
 app.command("run")(running.run_examination)
 app.command("report")(reporting.report)
 app.command("compare")(reporting.compare)

@@ -62,7 +62,7 @@ def make_app(
         hosts: the values of Host that are ours (`door.hosts_of`).
         proxy: where the gate listens, for the page.
         condition: how the parts of the gate are.
-        clock: the local time, aware.
+        clock: the time, aware; the day begins and ends by the policy's time zone.
     """
     app = FastAPI(title="Stairgate console", docs_url=None, redoc_url=None)
     templates = Environment(
@@ -82,7 +82,9 @@ def make_app(
         return answer
 
     def _today() -> Today:
-        return gather(live, engine, proxy=proxy, condition=condition, now=clock())
+        return gather(
+            live, engine, proxy=proxy, condition=condition, now=clock().astimezone(live.rules.policy.zone)
+        )
 
     @app.get("/", response_class=HTMLResponse)
     def _page() -> HTMLResponse:

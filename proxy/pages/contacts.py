@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from rules.help import printable, suited
 
 _MOST = 3
+ALWAYS = "day and night"
+"""The hours that most services have, as their table says them; the pages have it in every language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rules.taxonomy import CATEGORIES
 
 from . import languages
 from .accepting import wants_data
-from .contacts import contacts
+from .contacts import ALWAYS, contacts
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -111,6 +111,7 @@ def render_block(
         category=title,
         steps=_steps(decision, texts),
         contacts=contacts(policy.country, decision.category),
+        always=ALWAYS,
         help_first=decision.category in {"self_harm", "child_abuse"},
         details=_details(decision, request, texts),
         calm=decision.action in _CALM,

@@ -19,7 +19,7 @@ from standard.exits import Exit
 if TYPE_CHECKING:
     from .verification import Verification
 
-app = typer.Typer(no_args_is_help=True, help="From results to a declaration, and back.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="From results to a declaration, and back.")
 
 Day = Annotated[str, typer.Option("--on", metavar="DAY", help="The day, 2026-11-21; today by default.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]

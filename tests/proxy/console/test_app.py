@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEY = "k" * 43
-ZONE = timezone(timedelta(hours=1))
-NOW = datetime(2026, 11, 21, 20, 15, tzinfo=ZONE)
+NOW = datetime(2026, 11, 21, 19, 15, tzinfo=UTC)
 BASE = "http://127.0.0.1:8081"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = open_home(tmp_path_factory.mktemp("home"))
+    home.policy.write_text("country: FR\nzone: Europe/Paris\npeople: {everyone: {profile: tween}}\n")
     prepare_rules(home)
     return home
 
@@ -158,8 +158,8 @@ def test_the_page_needs_no_script_no_inline_style_and_nobody_else(
     assert reader.found == []
 
 
-def test_today_counts_from_local_midnight(parent: TestClient, journal: Journal) -> None:
-    since_midnight = 20 * 60 + 15
+def test_today_counts_from_midnight_in_the_policys_zone(parent: TestClient, journal: Journal) -> None:
+    since_midnight = 20 * 60 + 15  # in Paris, whatever this machine's own zone is
     write(
         journal,
         record(since_midnight + 1),
