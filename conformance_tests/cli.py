@@ -13,6 +13,7 @@ import typer
 from conformance_tests import adapter as adapters
 from conformance_tests import case as cases_module
 from conformance_tests import coverage, matrix, product, progress, reporting, running, smoke
+from conformance_tests.corpora import verbs as corpora
 from conformance_tests.lab import seal
 from conformance_tests.selection import choose_stand, select
 from standard import catalogue
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("run")(running.run_examination)
 app.command("report")(reporting.report)
+app.add_typer(corpora.app, name="corpus")
 app.command("compare")(reporting.compare)
 
 

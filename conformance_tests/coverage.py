@@ -81,7 +81,7 @@ def _line(criterion: Criterion, clause: str, cases: list[Case], catalogue: Catal
     if not showing:
         reason = _METHODS.get(criterion.method, "")
         if not reason and criterion.evidence is Evidence.DRAWN:
-            reason = "drawn from lists the product was not given; no corpus is chosen"
+            reason = "drawn from lists the product was not given: needs --corpus"
         reason = reason or _LACKING.get(clause.partition(".")[0], _NO_CASE)
     else:
         reason = f"not yet shown: {', '.join(missing)}" if missing else ""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from conformance_tests import evidence
+from conformance_tests import drawn, evidence
+from conformance_tests.corpora.choice import Drawing
 from conformance_tests.grouping import group
 from conformance_tests.judge import combine
 from conformance_tests.lab import plan
@@ -42,6 +43,7 @@ class Order:
         cases: what to carry out.
         seed: of names, addresses and draws.
         folder: where results and evidence go.
+        drawing: what is drawn besides.
     """
 
     adapter: Adapter
@@ -50,6 +52,7 @@ class Order:
     cases: Sequence[Case]
     seed: int
     folder: Path
+    drawing: Drawing = field(default_factory=Drawing)
 
 
 def carry_out(order: Order, write: Callable[[record.Result], None]) -> None:
@@ -81,6 +84,18 @@ async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> No
                     kept = evidence.keep(result, order.folder)
                     for line in lines(result, order, started, kept):
                         write(line)
+        if order.drawing.draws:
+            case = drawn.as_case(order.drawing)
+            async with open_session(
+                internet,
+                order.adapter,
+                order.stand,
+                case.profile,
+                [case],
+                work=work / "product",
+                separate=False,
+            ) as session:
+                await drawn.carry_out(order.drawing, session, write)
 
 
 def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterator[record.Result]:

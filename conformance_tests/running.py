@@ -16,6 +16,7 @@ from conformance_tests import build, excuses, progress, run
 from conformance_tests import case as cases_module
 from conformance_tests import examination as examinations
 from conformance_tests.build import RESULTS
+from conformance_tests.corpora import verbs as corpora
 from conformance_tests.lab import seal
 from conformance_tests.selection import choose_stand, select
 from standard import catalogue, result_file
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parent / "cases"
 
 
-def run_examination(
+def run_examination(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     product_file: Annotated[Path, typer.Option("--product", help="The product's adapter.")],
     only: Annotated[
         list[str] | None, typer.Option(help="Cases whose id matches this pattern; may be said again.")
@@ -47,11 +48,21 @@ def run_examination(
     stand: Annotated[str, typer.Option(help="Where it stands; by default the first it names.")] = "",
     edition: Annotated[str, typer.Option(help="The edition to examine by.")] = "2026.1",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in --out broke off.")] = False,
+    corpus: corpora.Folder = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(help="A list of the corpus that the product is given; nothing is drawn from it."),
+    ] = None,
+    draw_from: Annotated[str, typer.Option(help="Draw from this list of the corpus only.")] = "",
+    sealed: Annotated[Path | None, typer.Option(help="A sealed set, opened for this run.")] = None,
+    root: Annotated[Path | None, typer.Option(help="What was published of the sealed set.")] = None,
 ) -> None:
     """Examine a product and write results.jsonl, report.html, report.json and evidence.
 
     Without --seed the seed follows from the product's build and the edition; only such a run can be declared.
     A run that broke off is continued by the same words and --resume.
+
+    Sites are drawn only with --corpus, and only from lists that the product was not given.
 
     Example:  stairgate conform run --product conformance_tests/products/privoxy.yaml --out out/privoxy
     """
@@ -63,6 +74,16 @@ def run_examination(
     chosen_seed, is_derived = _seed(seed, begun, made, known.edition(edition).sha256)
     suite = cases_module.load_all(CASES, chosen_seed)
     excuses.refuse_unknown(adapter, str(product_file), {case.id for case in suite})
+    drawing = corpora.plan(
+        known,
+        adapter,
+        where,
+        corpora.Wish(corpus=corpus, given=tuple(given or ()), draw_from=draw_from, sealed=sealed, root=root),
+        seed=chosen_seed,
+        only=only or ["*"],
+        product_file=product_file,
+    )
+    drawn = [draw.criterion for draw in drawing.draws]
     folder = out or Path("out") / f"{adapter.id}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     folder.mkdir(parents=True, exist_ok=True)
     examination = examinations.Examination(
@@ -70,9 +91,10 @@ def run_examination(
             adapter=adapter,
             adapter_file=str(product_file),
             stand=where,
-            cases=[case for case in select(suite, *only or "*") if where in case.stands],
+            cases=[case for case in select(suite, *only or "*", drawn=drawn) if where in case.stands],
             seed=chosen_seed,
             folder=folder,
+            drawing=drawing,
         ),
         edition=edition,
         selection=tuple(f"--only {pattern}" for pattern in only or () if pattern != "*"),
@@ -118,7 +140,8 @@ def _seed(
 
 def _examine(examination: Examination, known: Catalogue) -> int:
     with progress.bar("examining") as bar:
-        task = bar.add_task("", total=len(examination.order.cases))
+        order = examination.order
+        task = bar.add_task("", total=len(order.cases) + len(order.drawing.draws))
         done: set[str] = set()
 
         def tell(result: Result) -> None:

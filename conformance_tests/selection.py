@@ -35,13 +35,19 @@ def choose_stand(adapter: Adapter, wanted: str) -> Stand:
     raise StairgateError(problem, exit_code=Exit.USAGE)
 
 
-def select(cases: Sequence[Case], *patterns: str) -> list[Case]:
+def select(cases: Sequence[Case], *patterns: str, drawn: Sequence[str] = ()) -> list[Case]:
     """The cases whose id fits one of the shell patterns, or begins with it.
+
+    Args:
+        cases: of the suite.
+        patterns: as they were given.
+        drawn: criteria that are drawn in this run; a pattern may fit one of them instead.
 
     Raises:
         StairgateError: with exit code 64, where nothing fits one: nothing selected is no success.
     """
-    chosen = [case for case in cases if any(_fits(case, pattern) for pattern in patterns)]
+    chosen = [case for case in cases if any(fits(case.id, pattern) for pattern in patterns)]
+    known = [*(case.id for case in cases), *drawn]
     problems = [
         Problem(
             code="nothing-selected",
@@ -50,12 +56,13 @@ def select(cases: Sequence[Case], *patterns: str) -> list[Case]:
             hint="`stairgate conform coverage` lists all cases.",
         )
         for pattern in patterns
-        if not any(_fits(case, pattern) for case in cases)
+        if not any(fits(one, pattern) for one in known)
     ]
     if problems:
         raise StairgateError(*problems, exit_code=Exit.USAGE)
     return chosen
 
 
-def _fits(case: Case, pattern: str) -> bool:
-    return fnmatchcase(case.id, pattern) or case.id.startswith(pattern.rstrip("*"))
+def fits(name: str, pattern: str) -> bool:
+    """Whether an id fits a shell pattern, or begins with it."""
+    return fnmatchcase(name, pattern) or name.startswith(pattern.rstrip("*"))

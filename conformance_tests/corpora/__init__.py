@@ -1,1 +1,1 @@
-"""Public samples drawn with a printed seed; sealed sets known by hash only."""
+"""What is drawn: sites from lists that the product was not given, and sealed sets. No list is shipped."""
