@@ -29,7 +29,7 @@ def up(  # noqa: PLR0913 - each parameter is an option of the command
     ] = "127.0.0.1:8081",
     dns: Annotated[
         str,
-        typer.Option(help="Also answer DNS questions there; 0.0.0.0:53 for a home.", metavar="HOST:PORT"),
+        typer.Option(help="Also answer DNS questions there, as in 192.168.1.2:53.", metavar="HOST:PORT"),
     ] = "",
     dns_server: Annotated[
         list[str] | None,

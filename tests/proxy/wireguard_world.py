@@ -26,18 +26,6 @@ from typing import Any
 import dns.message
 import dns.rrset
 
-from proxy.dns.answering import Answering
-from proxy.dns.cache import Cache
-from proxy.dns.upstream import Upstream
-from proxy.gateway import Gate, Settings
-from proxy.home import open_home
-from proxy.wireguard.conf import write_conf
-from proxy.wireguard.part import Tunnels
-from proxy.wireguard.peers import Peers, add_peer, save_peers
-from rules import pack as packs
-from rules.decide import Moment, decide
-from rules.policy import parse
-
 GATE, DEVICE, SITE, BEHIND = "10.1.0.1", "10.1.0.2", "198.51.100.80", "198.51.100.54"
 POLICY = f"""\
 country: GB
@@ -57,6 +45,9 @@ class Judge:
     """The real rules with one listed site."""
 
     def __init__(self, folder: Path) -> None:
+        from rules import pack as packs
+        from rules.policy import parse
+
         (folder / "gambling.txt").write_text("bad.example\n")
         sources = [packs.Source(list="test", path=folder / "gambling.txt", category="gambling")]
         packs.build(sources, folder / "pack")
@@ -67,6 +58,8 @@ class Judge:
 
     def decide(self, request: Any) -> Any:
         """Decide now."""
+        from rules.decide import Moment, decide
+
         return decide(request, self.rules.policy, self.rules.pack, Moment(at=dt.datetime.now(dt.UTC)))
 
 
@@ -93,6 +86,15 @@ async def serve_page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 async def play(folder: Path, noted: list[list[str]], ready: threading.Event) -> None:
     """The gate's side."""
+    from proxy.dns.answering import Answering
+    from proxy.dns.cache import Cache
+    from proxy.dns.upstream import Upstream
+    from proxy.gateway import Gate, Settings
+    from proxy.home import open_home
+    from proxy.wireguard.conf import write_conf
+    from proxy.wireguard.part import Tunnels
+    from proxy.wireguard.peers import Peers, add_peer, save_peers
+
     loop = asyncio.get_running_loop()
     await loop.create_datagram_endpoint(NameServer, local_addr=(BEHIND, 53))
     await asyncio.start_server(serve_page, SITE, 80)

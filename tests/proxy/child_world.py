@@ -1,0 +1,274 @@
+"""A curious child at a device behind the gate: `unshare -rnm python child_world.py PROFILE`.
+
+This namespace is the gate and the internet behind it, where every way round would work: a blocked site with
+all its spellings, relays that show it, open proxies, resolvers. In a second one inside it is the device, with
+one cable to the gate and no other way out. Thirty steps, fixed, low in skill, with curl; prints as JSON which
+of them brought the blocked page, and whether a harmless one could be reached before and after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime as dt
+import json
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dns.message
+import dns.rrset
+
+GATE, DEVICE, SITE, BEHIND = "10.1.0.1", "10.1.0.2", "198.51.100.80", "198.51.100.54"
+RESOLVERS = ("1.1.1.1", "8.8.8.8")
+MARK = b"FORBIDDEN"
+BAD = ("bad.example.com", "www.bad.example.com", "m.bad.example.com")
+NAMES = (
+    tuple(f"{name}.example" for name in ("good", "relay", "bad-example-com.relay", "openproxy", "short"))
+    + BAD
+)
+HIDDEN = (
+    base64.urlsafe_b64encode(b"\0\0\1\0\0\1\0\0\0\0\0\0\3bad\7example\3com\0\0\1\0\1").decode().rstrip("=")
+)
+CODED = base64.b64encode(b"http://bad.example.com/").decode()
+
+# What the child does, in words, and the arguments of curl; -k everywhere: warnings are clicked away.
+STEPS: dict[str, str] = {
+    "types the address": "https://bad.example.com/",
+    "leaves out the s": "http://bad.example.com/",
+    "puts www before it": "https://www.bad.example.com/",
+    "takes the mobile site": "https://m.bad.example.com/",
+    "writes it in capitals": "http://BAD.EXAMPLE.COM/",
+    "puts a dot behind it": "http://bad.example.com./",
+    "takes another page of it": "https://bad.example.com/some/other/page?x=1",
+    "takes another port": "http://bad.example.com:8080/",
+    "takes another port with TLS": "https://bad.example.com:8443/",
+    "puts a name and an at sign before it": "http://good.example@bad.example.com/",
+    "writes letters as numbers": "http://%62ad.example/",
+    "takes its number": f"http://{SITE}/",
+    "takes its number in one piece": "http://3325256784/",
+    "has it translated": "http://relay.example/translate?u=http://bad.example.com/",
+    "takes the translator's own name for it": "https://bad-example-com.relay.example/",
+    "takes an archive's copy": "http://relay.example/web/2026/http://bad.example.com/",
+    "takes a web proxy": f"http://relay.example/browse?q={CODED}",
+    "sends the address in a form": "-d url=http%3A%2F%2Fbad.example.com%2F http://relay.example/open",
+    "follows a short link": "-L http://short.example/x",
+    "shows it inside another page": "-H Sec-Fetch-Dest:iframe -e http://good.example/ http://bad.example.com/",
+    "takes a private window": "-b none -H Cache-Control:no-cache https://bad.example.com/",
+    "takes another browser": "-A OldBrowser/1.0 --http1.0 http://bad.example.com/",
+    "switches the proxy off": "--noproxy * http://bad.example.com/",
+    "switches the proxy off and takes the number": f"--noproxy * http://{SITE}/",
+    "sets another name server": "DNS 8.8.8.8",
+    "lets the browser look names up itself": f"https://dns.google/dns-query?dns={HIDDEN}",
+    "lets it do so by number": f"https://1.1.1.1/dns-query?dns={HIDDEN}",
+    "lets an unknown site do so": f"https://good.example/q?dns={HIDDEN}",
+    "sets a free proxy behind this one": "PROXY openproxy.example:3128",
+    "asks again and again": "http://bad.example.com/ http://bad.example.com/ http://bad.example.com/ http://bad.example.com/",
+}
+
+
+def run(*words: str, check: bool = True) -> str:
+    return subprocess.run(words, check=check, capture_output=True, text=True).stdout
+
+
+class Judge:
+    """The real rules: the starter lists and one listed site."""
+
+    def __init__(self, folder: Path, profile: str) -> None:
+        from rules import pack as packs
+        from rules import starter
+        from rules.policy import parse
+
+        (folder / "gambling.txt").write_text("bad.example.com\n")
+        (folder / "education.txt").write_text(
+            "\n".join(f"{name}.example" for name in ("good", "relay", "short"))
+        )
+        sources = [
+            packs.Source(list="test", path=folder / "gambling.txt", category="gambling"),
+            packs.Source(list="test", path=folder / "education.txt", category="education_reference"),
+            *starter.sources(),
+        ]
+        packs.build(sources, folder / "pack")
+        lines = ["country: GB", "names:"]
+        lines += [f"  {name}: {SITE}" for name in NAMES]
+        lines += ["  dns.google: 8.8.8.8", f"trust: [{folder}/origin.pem]"]
+        lines += [f"people: {{everyone: {{profile: {profile}}}}}"]
+        self.rules: Any = SimpleNamespace(
+            policy=parse("\n".join(lines) + "\n"), pack=packs.Pack.open(folder / "pack")
+        )
+
+    def when_changed(self, _listener: Any) -> None:
+        """Nothing changes here."""
+
+    def decide(self, request: Any) -> Any:
+        """Decide now."""
+        from rules.decide import Moment, decide
+
+        return decide(request, self.rules.policy, self.rules.pack, Moment(at=dt.datetime.now(dt.UTC)))
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """Every name is at the site."""
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, client: Any) -> None:
+        query = dns.message.from_wire(data)
+        reply = dns.message.make_response(query)
+        if query.question[0].rdtype.name == "A":
+            reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", SITE))
+        self._transport.sendto(reply.to_wire(), client)
+
+
+async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The whole internet: whatever leads to the bad site brings its page."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
+    body = await reader.readexactly(int(length)) if length else b""
+    told, more = b"harmless", b""
+    if b"Host: short.example" in head:
+        more = b"Location: http://bad.example.com/\r\n"
+    elif any(word in head + body for word in (b"bad", CODED.encode(), HIDDEN.encode(), SITE.encode())):
+        told = MARK
+    status = b"302 Found" if more else b"200 OK"
+    writer.write(
+        b"HTTP/1.1 %b\r\n%bContent-Length: %d\r\nConnection: close\r\n\r\n%b"
+        % (status, more, len(told), told)
+    )
+    writer.close()
+
+
+def make_certificate(folder: Path) -> ssl.SSLContext:
+    """One for all names of this internet."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Origins")])
+    now = dt.datetime.now(dt.UTC)
+    others = [x509.DNSName(one) for one in NAMES] + [x509.DNSName("dns.google")]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(others), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "origin.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+    (folder / "origin.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "origin.pem", folder / "origin.key")
+    return context
+
+
+async def play(folder: Path, profile: str, linked: threading.Event, ready: threading.Event) -> None:
+    """The gate, and the internet behind it."""
+    from proxy.dns.building import DnsSettings, build_listener
+    from proxy.gateway import Gate, Settings
+    from proxy.home import open_home
+
+    await asyncio.to_thread(linked.wait)
+    context = make_certificate(folder)
+    loop = asyncio.get_running_loop()
+    for number in (SITE, *RESOLVERS):
+        for port in (80, 8080, 3128):
+            await asyncio.start_server(serve, number, port)
+        for port in (443, 8443):
+            await asyncio.start_server(serve, number, port, ssl=context)
+    for number in (BEHIND, *RESOLVERS):
+        await loop.create_datagram_endpoint(NameServer, local_addr=(number, 53))
+    judge = Judge(folder, profile)
+    notes: Any = SimpleNamespace(note=lambda *_: None)
+    gate = Gate(Settings(home=open_home(folder / "home"), judge=judge, notes=notes, listen=(GATE, 8080)))
+    await gate.start()
+    await build_listener(DnsSettings(listen=(GATE, 53), servers=((BEHIND, 53),)), judge, notes).start()
+    ready.set()
+    await gate.run()
+
+
+def try_step(words: str) -> bytes:
+    """What a step brings."""
+    kind, _, rest = words.partition(" ")
+    if kind == "DNS":
+        question = dns.message.make_query("bad.example.com", "A").to_wire()
+        import socket
+
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(1)
+            try:
+                client.sendto(question, (rest, 53))
+                return MARK if client.recv(2048) else b""
+            except OSError:
+                return b""
+    if kind == "PROXY":
+        # Through our proxy a tunnel to another one, which is asked for the site.
+        words = f"--proxytunnel --preproxy http://{GATE}:8080 -x http://{rest} http://bad.example.com/"
+    proxy = [] if kind == "PROXY" else ["-x", f"http://{GATE}:8080"]
+    command = ["curl", "-s", "-k", "-m", "6", "--path-as-is", *proxy, *words.split()]
+    return subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def be_child() -> None:
+    """All steps, from the device."""
+    alive = [b"harmless" in try_step("http://good.example/")]
+    with ThreadPoolExecutor(8) as pool:
+        brought = list(pool.map(try_step, STEPS.values()))
+    won = [title for title, answer in zip(STEPS, brought, strict=True) if MARK in answer]
+    alive.append(b"harmless" in try_step("https://good.example/"))
+    sys.stdout.write(json.dumps({"alive": alive, "won": won, "steps": len(STEPS)}))
+
+
+def main() -> None:
+    """Both sides."""
+    if sys.argv[1] == "--child":
+        be_child()
+        return
+    if [link["ifname"] for link in json.loads(run("ip", "-j", "link"))] != ["lo"]:
+        sys.exit("this is not a network of its own; nothing is sent")
+    run("ip", "link", "set", "lo", "up")
+    for number in (SITE, BEHIND, *RESOLVERS):
+        run("ip", "addr", "add", number, "dev", "lo")
+    folder = Path(tempfile.mkdtemp())
+    linked, ready = threading.Event(), threading.Event()
+    threading.Thread(
+        target=lambda: asyncio.run(play(folder, sys.argv[1], linked, ready)), daemon=True
+    ).start()
+    device = subprocess.Popen(
+        ["unshare", "-n", "sh", "-c", 'read _ && exec "$@"', "sh", sys.executable, __file__, "--child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    own = Path("/proc/self/ns/net").readlink()
+    while Path(f"/proc/{device.pid}/ns/net").readlink() == own:
+        time.sleep(0.02)
+    run("ip", "link", "add", "here", "type", "veth", "peer", "name", "there", "netns", str(device.pid))
+    run("ip", "addr", "add", f"{GATE}/30", "dev", "here")
+    run("ip", "link", "set", "here", "up")
+    inside = ("nsenter", "-t", str(device.pid), "-n", "ip")
+    run(*inside, "addr", "add", f"{DEVICE}/30", "dev", "there")
+    run(*inside, "link", "set", "there", "up")
+    linked.set()
+    if not ready.wait(30):
+        sys.exit("the gate is not ready")
+    out, _ = device.communicate("go\n", timeout=90)
+    sys.stdout.write(out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The curious child's thirty steps (a clause of the standard): none of them brings the blocked page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WORLD = Path(__file__).with_name("child_world.py")
+
+
+def can_play() -> bool:
+    """Whether this machine lets us have networks of our own."""
+    if any(shutil.which(word) is None for word in ("unshare", "nsenter", "ip", "curl")):
+        return False
+    return subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode == 0
+
+
+def play(profile: str) -> Any:
+    """What a child of this profile reached."""
+    if not can_play():
+        pytest.skip("needs network namespaces and curl")
+    done = subprocess.run(
+        ["unshare", "-rnm", sys.executable, WORLD, profile],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(WORLD.parents[2])},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_curious_child_of_eight_reaches_nothing_in_thirty_steps() -> None:
+    told = play("child")
+    assert (told["steps"], told["alive"]) == (30, [True, True])
+    assert told["won"] == []
+
+
+def test_from_ten_on_only_a_bare_number_leads_to_a_site_that_has_one_to_itself() -> None:
+    """A stated limit (docs/ways-round.md): the profile allows what no list names, and a number is none."""
+    told = play("tween")
+    assert told["alive"] == [True, True]
+    assert told["won"] == ["takes its number", "takes its number in one piece"]
