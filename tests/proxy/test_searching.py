@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +187,43 @@ def test_a_connection_that_is_not_read_leads_to_the_engines_safe_address(
         trusting = ssl.create_default_context(cafile=ca_file)
         with httpx.Client(proxy=gate.url, verify=trusting, trust_env=False, timeout=20) as client:
             assert client.get(f"https://www.google.com:{safe.port}/search?q=cats").text == "safe"
+
+
+VIDEOS = {
+    "short videos": ("services: {youtube: allow, youtube_shorts: block}\n", "/shorts/x", "/watch?v=x"),
+    "one channel closed": (
+        "services: {youtube: allow}\nblock: [youtube.com/@loud]\n",
+        "/@loud/videos",
+        "/@quiet/videos",
+    ),
+    "one channel open": (
+        "block: [youtube.com]\nallow: [youtube.com/@quiet]\n",
+        "/@loud/videos",
+        "/@quiet/videos",
+    ),
+}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(("rule", "closed", "opened"), VIDEOS.values(), ids=VIDEOS)
+def test_short_videos_and_single_channels_are_rules(
+    origin_authority: Any, start_gate: Callable[..., Any], scheme: str, rule: str, closed: str, opened: str
+) -> None:
+    ca_file, context = origin_authority
+    secure = context("www.youtube.com") if scheme == "https" else None
+    with HTTPServer(host="127.0.0.1", port=0, ssl_context=secure) as site:
+        site.expect_request(re.compile(".*")).respond_with_data("video", content_type="text/css")
+        gate = start_gate(
+            "country: GB\npeople: {everyone: {profile: tween}}\n"
+            "names: {www.youtube.com: 127.0.0.1, restrict.youtube.com: 127.0.0.1}\n"
+            f"reach: ['127.0.0.1:{site.port}']\ntrust: ['{ca_file}']\n{rule}"
+        )
+        trusting = ssl.create_default_context(cafile=gate.ca)
+        with httpx.Client(proxy=gate.url, verify=trusting, trust_env=False, timeout=20) as client:
+            place = f"{scheme}://www.youtube.com:{site.port}"
+            answers = [client.get(f"{place}{path}").status_code for path in (closed, opened)]
+        assert answers == [403, 200]
+        assert site.log[-1][0].headers["Youtube-Restrict"] == "Strict"
 
 
 @pytest.mark.parametrize(
