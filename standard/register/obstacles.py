@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from standard import domain, seed
 from standard.errors import Problem
 from standard.words import Obligation, Outcome, Seal, Verdict
 
+from .declaration import expiry
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from standard.clause import Edition
     from standard.record import Draw, Header, Result
     from standard.report import ClauseReport, Report
 
 
-def obstacles(header: Header, results: Iterable[Result], report: Report) -> list[Problem]:
+def obstacles(
+    header: Header, results: Iterable[Result], report: Report, *, edition: Edition, on: date
+) -> list[Problem]:
     """Every reason why this run can't be declared; empty where it can.
 
     Args:
         header: of the result file.
         results: its records.
         report: the grading of both.
+        edition: graded against.
+        on: the day of the declaration.
     """
     return [
         *_of_the_run(header, report),
+        *_of_the_day(report, on),
+        *_of_the_statement(header, edition),
         *_of_the_records(results, report),
         *(problem for clause in report.clauses for problem in _of_a_clause(clause)),
     ]
@@ -46,13 +56,6 @@ def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
             hint="Run again without selection flags.",
         )
     yield from _of_the_seed(header)
-    if header.statement is None:
-        yield Problem(
-            code="no-capability-statement",
-            place="header, statement",
-            cause="There is no capability statement: scope and limits can't be declared.",
-            hint="Name the product's capability statement in its adapter and run again.",
-        )
     for known in header.known_failures:
         yield Problem(
             code="excused-failure",
@@ -74,6 +77,64 @@ def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
             cause="No clause was decided by any record.",
             hint="Run the examination.",
         )
+
+
+def _of_the_day(report: Report, on: date) -> Iterator[Problem]:
+    """A run whose days are none, or of which a declaration made `on` that day could not hold."""
+    try:
+        began = datetime.fromisoformat(report.facts.started)
+        ended = datetime.fromisoformat(report.facts.finished) if report.is_complete else began
+    except ValueError:
+        cause = f"The run is said to last from {report.facts.started!r} to {report.facts.finished!r}."
+        yield Problem(code="no-day", place="results", cause=cause, hint="Use the file as it was written.")
+        return
+    if ended < began:
+        yield Problem(
+            code="no-day",
+            place="footer",
+            cause="The run is said to have ended before it began.",
+            hint="Set the clock of the machine and run again.",
+        )
+    if ended.date() > on:
+        yield Problem(
+            code="run-in-the-future",
+            place="footer",
+            cause=f"The run is said to have ended on {ended.date()}, after the day of the declaration.",
+            hint="Set the clock of the machine and run again.",
+        )
+    if report.is_complete and expiry(report) < on.isoformat():
+        yield Problem(
+            code="expired-run",
+            place="footer",
+            cause=f"What it showed has expired: a declaration of it would have ended on {expiry(report)}.",
+            hint="Run the examination again.",
+        )
+
+
+def _of_the_statement(header: Header, edition: Edition) -> Iterator[Problem]:
+    """A capability statement that is not there, or not of this product where it was examined."""
+    statement = header.statement
+    if statement is None:
+        yield Problem(
+            code="no-capability-statement",
+            place="header, statement",
+            cause="There is no capability statement: scope and limits can't be declared.",
+            hint="Name the product's capability statement in its adapter and run again.",
+        )
+        return
+    examined = (
+        ("product", header.product.id, [statement["product"]["id"]]),
+        ("stand", header.stand.value, statement["stands"]),
+        ("setting", header.setting, statement.get("settings") or list(edition.settings)),
+    )
+    for what, found, stated in examined:
+        if found not in stated:
+            yield Problem(
+                code="other-statement",
+                place="header, statement",
+                cause=f"The {what} examined is {found!r}; the statement is of {', '.join(stated)}.",
+                hint="Run again with the product's own capability statement.",
+            )
 
 
 def _of_the_seed(header: Header) -> Iterator[Problem]:

@@ -57,10 +57,10 @@ def sign(results: Path, key: Ed25519PrivateKey, *, on: date, home: Path = catalo
     known = catalogue.load(home)
     found = result_file.load(results, allow_cut=True, observed=False)
     report = graded(found, known)
-    problems = obstacles(found.header, found.results, report)
+    edition = known.edition(found.header.edition)
+    problems = obstacles(found.header, found.results, report, edition=edition, on=on)
     if problems:
         raise StairgateError(*problems, exit_code=Exit.FINDING)
-    edition = known.edition(found.header.edition)
     fingerprint = keys.fingerprint(key.public_key())
     declared = declare(report, found.header, edition, fingerprint=fingerprint, on=on)
     files = {

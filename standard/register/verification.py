@@ -161,19 +161,12 @@ def _graded_again(
             report = graded(found, known)
         except StairgateError as error:
             return None, [_at_home(problem, name) for problem in error.problems]
-    problems = obstacles(found.header, found.results, report)
-    shown = _parsed(files, bundle.REPORT)
-    problems += agreement.of_report(shown, report)
-    if found.footer is not None:
-        on = _day(declared)
-        edition = known.edition(found.header.edition)
-        try:
-            again = declare(report, found.header, edition, fingerprint=fingerprint, on=on)
-        except ValueError:
-            cause = f"The run is said to have ended on {found.footer.finished!r}, which is no day."
-            problems.append(_problem("no-day", bundle.RESULTS, cause))
-        else:
-            problems += agreement.of_declaration(declared, again)
+    on, edition = _day(declared), known.edition(found.header.edition)
+    problems = obstacles(found.header, found.results, report, edition=edition, on=on)
+    problems += agreement.of_report(_parsed(files, bundle.REPORT), report)
+    if found.footer is not None and not any(problem.code == "no-day" for problem in problems):
+        again = declare(report, found.header, edition, fingerprint=fingerprint, on=on)
+        problems += agreement.of_declaration(declared, again)
     return report, problems
 
 

@@ -54,14 +54,19 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     """Writes a result file."""
 
     def write_(
-        header: Header, results: list[Result], *, is_whole: bool = True, name: str = "results.jsonl"
+        header: Header,
+        results: list[Result],
+        *,
+        is_whole: bool = True,
+        name: str = "results.jsonl",
+        finished: str = "2026-11-21T16:20:00Z",
     ) -> Path:
         path = tmp_path / name
         with Writer.create(path, header) as writer:
             for result in results:
                 writer.write(result)
             if is_whole:
-                writer.finish(finished="2026-11-21T16:20:00Z")
+                writer.finish(finished=finished)
         return path
 
     return write_

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from copy import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +57,42 @@ def test_an_unfinished_run_is_refused(write: Write, header: Header, refusal: Ref
 
 def test_an_unsealed_lab_is_refused(write: Write, header: Header, refusal: Refusal) -> None:
     assert codes(refusal(write(replace(header, seal=Seal.NONE), runs.drawn(0)))) == ["unsealed-lab"]
+
+
+@pytest.mark.parametrize(
+    ("started", "finished", "code"),
+    [
+        ("2026-11-21T16:00:00Z", "2026-99-99T16:00:00Z", "no-day"),
+        ("2026-13-01T16:00:00Z", "2026-11-21T16:20:00Z", "no-day"),
+        ("2026-11-21T16:00:00Z", "2026-11-20T16:00:00Z", "no-day"),
+        ("2026-11-21T16:00:00Z", "2026-11-23T16:00:00Z", "run-in-the-future"),
+        ("2025-11-20T16:00:00Z", "2025-11-21T16:00:00Z", "expired-run"),
+    ],
+)
+def test_a_run_of_another_time_is_refused(
+    write: Write, header: Header, refusal: Refusal, started: str, finished: str, code: str
+) -> None:
+    """A later end would make the declaration hold longer; an earlier one, and it never held at all."""
+    results = [replace(one, started=started) for one in runs.drawn(0)]
+    path = write(replace(header, started=started), results, finished=finished)
+
+    assert codes(refusal(path)) == [code]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"product": {**runs.STATEMENT["product"], "id": "another-filter"}},  # type: ignore[dict-item]
+        {"stands": ["dns-resolver"]},
+        {"settings": ["school"]},
+    ],
+)
+def test_anothers_capability_statement_is_refused(
+    write: Write, header: Header, refusal: Refusal, changes: dict[str, Any]
+) -> None:
+    foreign = replace(header, statement={**runs.STATEMENT, **changes})
+
+    assert codes(refusal(write(foreign, runs.drawn(0)))) == ["other-statement"]
 
 
 @pytest.mark.parametrize("changes", [{"seed": "7"}, {"seed_is_derived": False}, {"seed": "0"}])
