@@ -43,6 +43,8 @@ VERBS: dict[str, Verb] = {
     "explain": Verb("proxy.cli.explain", "app", "gate", "What would happen to an address, and why."),
     "lists": Verb("proxy.cli.lists", "app", "gate", "Category lists: show, add, remove, update."),
     "policy": Verb("proxy.cli.policy", "app", "gate", "The household's policy: check, show, preset."),
+    "override": Verb("proxy.cli.override", "app", "gate", "Open or close something for a while."),
+    "budget": Verb("proxy.cli.budget", "app", "gate", "Minutes used and left today; give some more."),
     "log": Verb("proxy.cli.log", "app", "gate", "The journal: show, export, purge."),
     "service": Verb("proxy.cli.service", "app", "gate", "Run at boot, and as the home's gateway."),
     "trust": Verb(

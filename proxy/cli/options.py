@@ -25,6 +25,7 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 
 _AGO = re.compile(r"([0-9]{1,6})([mhdw])\Z")
+_MOST = {"m": 525_600, "h": 8_760, "d": 365, "w": 52}
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -66,6 +67,20 @@ def read_since(text: str, *, now: datetime, option: str = "--since") -> datetime
     except typer.BadParameter as error:
         msg = f"{text!r} is neither today, nor a span like 2h or 7d, nor a time like 2026-11-21T20:15"
         raise typer.BadParameter(msg, param_hint=option) from error
+
+
+def read_span(text: str, *, option: str) -> timedelta:
+    """The time that `30m`, `2h`, `1d` or `1w` stands for.
+
+    Raises:
+        typer.BadParameter: none of these.
+    """
+    found = _AGO.match(text)
+    if not found:
+        raise typer.BadParameter(f"{text!r} is not a span like 30m, 2h or 1d", param_hint=option)
+    if not 0 < int(found[1]) <= _MOST[found[2]]:
+        raise typer.BadParameter(f"{text!r} is not between a minute and a year", param_hint=option)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def plain(text: str) -> str:
