@@ -18,8 +18,9 @@ from proxy.head import HeadError, read_head
 from proxy.outlook import Course, choose
 from proxy.reception import CHALLENGED
 from proxy.stay import Use
+from proxy.tunnel_names import canonical, same_name, same_place, tunnel_address
 from proxy.wire import challenge_answer
-from rules.address import AddressError, parse
+from rules.address import AddressError
 from rules.decide import Decision, Level, Reason, Request, refuse
 
 if TYPE_CHECKING:
@@ -63,8 +64,12 @@ class Desk(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
+        self.visitor = self._front.addon.reception.receive(transport)
+        self.take_over(transport)
+
+    def take_over(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport of a visitor who is known."""
         self.transport = cast("asyncio.Transport", transport)
-        self.visitor = self._front.addon.reception.receive(self.transport)
         self._front.waiting.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -103,8 +108,9 @@ class Desk(asyncio.Protocol):
 
     def _read_head(self) -> None:
         if not 0x41 <= self._unread[0] <= 0x5A:
-            # A TLS greeting or SOCKS at a proxy port, or noise: not spoken here.
-            self.abort()
+            # What is neither HTTP nor SOCKS nor the TLS of a redirected client is noise.
+            if self.transport is None or self.visitor is None or not self._front.serve_other(self):
+                self.abort()
             return
         try:
             head = read_head(self._unread)
@@ -112,6 +118,8 @@ class Desk(asyncio.Protocol):
             self._answer(400, str(error))
             return
         if head is None:
+            return
+        if head.target.startswith("/") and self._front.serve_other(self):
             return
         if head.method != "CONNECT":
             if self.transport is not None and self.visitor is not None:
@@ -148,12 +156,12 @@ class Desk(asyncio.Protocol):
             visitor.log_in(asker.person)
         visitor.tunnel = True
         try:
-            address = _tunnel_address(head.target)
+            address = tunnel_address(head.target)
         except AddressError as error:
             self._answer(400, f"it can't be told where the tunnel leads: {error.reason}")
             return
         self._port = address.port or 443
-        if head.get(b"host") and not _same_place(head.get(b"host"), address):
+        if head.get(b"host") and not same_place(head.get(b"host"), address):
             self._answer(400, "the tunnel's address and its Host header differ")
             return
         if address.ip is not None:
@@ -161,11 +169,7 @@ class Desk(asyncio.Protocol):
             if refused is not None:
                 self._refuse_inside(address, refused)
                 return
-        self._request = self._request_for(address)
-        decision = self._front.addon.judge.decide(self._request)
-        self._decision = decision
-        policy = self._front.addon.judge.rules.policy
-        self._course = choose(decision, policy, self._request.person, address.host)
+        decision = self._decide_on(address, self._port)
         self._write(ESTABLISHED)
         if self._course is Course.BLOCK:
             self._show_block(address.host, decision)
@@ -194,10 +198,24 @@ class Desk(asyncio.Protocol):
             return
         if greeting is None:
             return
-        if greeting.name is not None and not _same_name(greeting.name, address.host):
+        if greeting.name is not None and not same_name(greeting.name, address.host):
             because = f"The request can't be trusted: it asks for {address.host} and greets another name."
-            self._show_block(_canonical(greeting.name) or address.host, refuse(Reason.BYPASS, because))
-        elif self._course is Course.INSPECT:
+            self._show_block(canonical(greeting.name) or address.host, refuse(Reason.BYPASS, because))
+        else:
+            self._go_through(address)
+
+    def _decide_on(self, address: Address, port: int) -> Decision:
+        """Decide by name, once; keeps what is needed to go on."""
+        self._port = port
+        self._request = self._request_for(address)
+        self._decision = self._front.addon.judge.decide(self._request)
+        policy = self._front.addon.judge.rules.policy
+        self._course = choose(self._decision, policy, self._request.person, address.host)
+        return self._decision
+
+    def _go_through(self, address: Address) -> None:
+        """Look inside, or pass on."""
+        if self._course is Course.INSPECT:
             self._inspect(address)
         else:
             self._state = State.DIAL
@@ -230,6 +248,10 @@ class Desk(asyncio.Protocol):
             page_load=True,
         )
 
+    def begins_with(self, byte: int) -> bool:
+        """Whether what has come and nobody has read begins with a byte."""
+        return bool(self._unread) and self._unread[0] == byte
+
     def take_unread(self) -> bytes:
         """What has come and nobody has read; the caller goes on with it."""
         self._leave()
@@ -258,30 +280,3 @@ class Desk(asyncio.Protocol):
     def _leave(self) -> None:
         self._state = State.DONE
         self._front.waiting.discard(self)
-
-
-def _tunnel_address(target: str) -> Address:
-    """`name:port` and nothing else (RFC 9112 section 3.2.3)."""
-    host, colon, port = target.rpartition(":")
-    if not colon or not host or not port.isdigit() or any(character in target for character in "/?#@ \\"):
-        raise AddressError("not host:port")
-    return parse(f"https://{target}/")
-
-
-def _same_place(host: str, address: Address) -> bool:
-    try:
-        other = parse(f"https://{host}/")
-    except AddressError:
-        return False
-    return other.host == address.host and other.port in {address.port, None}
-
-
-def _same_name(name: str, host: str) -> bool:
-    return name == host or _canonical(name) == host
-
-
-def _canonical(name: str) -> str:
-    try:
-        return parse(name).host
-    except AddressError:
-        return ""

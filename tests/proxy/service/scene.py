@@ -45,7 +45,7 @@ kind, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 try:
     if kind == "tcp":
         with socket.create_connection((host, port), timeout=3) as one:
-            one.sendall(f"GET / HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n".encode())
+            one.sendall(b"GET / HTTP/1.1\\r\\nHost: bet365.com\\r\\n\\r\\n")
             said = one.recv(65536)
             print(said[-8:].decode("latin-1") if said.endswith(b"ORIGINAL") else repr(said[:60]))
     else:
