@@ -71,6 +71,9 @@ class Adapter:
         grace: seconds before its group is killed.
         patience: seconds it may take to be ready.
         known_failures: announced beforehand.
+        driver: the command of its driver, for what a command, a port and a template can't do; empty for none.
+        driver_patience: seconds its driver may take for one answer.
+        largest_list: the most entries its lists can hold and stay usable; 0 for no limit stated.
     """
 
     id: str
@@ -97,6 +100,9 @@ class Adapter:
     grace: float = 1.0
     patience: float = 15.0
     known_failures: tuple[KnownFailure, ...] = ()
+    driver: tuple[str, ...] = ()
+    driver_patience: float = 20.0
+    largest_list: int = 0
 
 
 def load(path: Path, catalogue: Catalogue) -> Adapter:
@@ -127,7 +133,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
                 hint=r"Write something like 'Version (\S+)'.",
             )
         )
-    stop, ready = data.get("stop", {}), data.get("ready", {})
+    stop, ready, driver = data.get("stop", {}), data.get("ready", {}), data.get("driver", {})
     return Adapter(
         id=data["id"],
         name=data["name"],
@@ -153,7 +159,15 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         grace=float(stop.get("within_seconds", 1.0)),
         patience=float(ready.get("within_seconds", 15.0)),
         known_failures=tuple(KnownFailure(**known) for known in data.get("known_failures", ())),
+        driver=tuple(_beside(path, word) for word in driver.get("start", ())),
+        driver_patience=float(driver.get("within_seconds", 20.0)),
+        largest_list=data.get("largest_list", 0),
     )
+
+
+def _beside(path: Path, word: str) -> str:
+    """A word of a driver's command; `./name` is the file of that name beside the adapter."""
+    return str(path.parent.resolve() / word) if word.startswith("./") else word
 
 
 def fill(text: str, values: Mapping[str, str], place: str) -> str:

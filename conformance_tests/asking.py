@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from dnslib import DNSRecord
 
+from conformance_tests.judge import Expectation
 from conformance_tests.lab.client import Conversation
 from conformance_tests.lab.internet import DATAGRAMS
 from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
@@ -24,12 +26,15 @@ from conformance_tests.stands.query import OPTIONS, gives_away, query
 from conformance_tests.stands.visit import ask, ways
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from conformance_tests.lab.internet import Internet
     from conformance_tests.parts import Probe
 
 HOME = "home"
 """The host of the canary that services at home show."""
-_OWN = ("again", "via", "doh", "home", "straight", "datagram", *OPTIONS)
+_OWN = ("again", "via", "doh", "home", "first", "within", "straight", "datagram", *OPTIONS)
+AGAIN_EVERY = 0.5  # seconds between two tries of a question that waits for a change
 _LONGEST_ROUTE = 8
 _SHUTTING = 0.05  # seconds in which a product that closes without saying so has closed
 _LEADS = re.compile(
@@ -54,14 +59,30 @@ class Asked:
     unkept: bool = False
 
 
-async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
-    """Put one probe and listen to both witnesses."""
+type Between = Callable[[], Awaitable[None]]
+
+
+async def put(
+    probe: Probe, case: str, internet: Internet, door: Door, *, between: Between | None = None
+) -> Asked:
+    """Put one probe and listen to both witnesses.
+
+    Args:
+        probe: the question.
+        case: the case's id, to which its canaries belong.
+        internet: the lab.
+        door: how the client reaches it.
+        between: done before the question; where it is the second on a kept connection, between the two. It is
+            then asked on that connection until it comes as expected or `within` is over.
+    """
     options: dict[str, Any] = {key: value for key, value in probe.options.items() if key not in _OWN}
     for key in ("raw", "body"):
         if isinstance(options.get(key), str):
             options[key] = options[key].encode()
     question = Question(url=probe.ask, **options)
     host, path = asked_of(as_sent(question).url)
+    if between and not probe.options.get("again"):
+        await between()
     if probe.options.get("query"):
         found = await query(take_apart(question.url)[1], probe.options, internet, door)
         arrived = gives_away(found, internet.zone)
@@ -87,7 +108,10 @@ async def put(probe: Probe, case: str, internet: Internet, door: Door) -> Asked:
         holder = HOME if probe.options.get("home") else host
         canary = internet.mint.make(case, holder, path).encode()
         if first := probe.options.get("again"):
-            answer, unkept = await _ask_again(door, str(first), question)
+            seconds = float(probe.options.get("within", 0)) if between else 0.0
+            is_wanted = probe.expect is Expectation.ALLOWED
+            meanwhile = _Meanwhile(between, seconds, lambda answer: (canary in answer.text) == is_wanted)
+            answer, unkept = await _ask_again(door, str(first), question, meanwhile)
         elif start := probe.options.get("via"):
             answer = await _follow(door, str(start), question, canary)
         else:
@@ -111,7 +135,18 @@ def _straight(door: Door, host: str, internet: Internet, *, six: bool) -> Door:
     return replace(door, resolver=None, addresses={host: true[0]} if true else {})
 
 
-async def _ask_again(door: Door, first: str, question: Question) -> tuple[Answer, bool]:
+@dataclass(frozen=True, slots=True)
+class _Meanwhile:
+    """What happens between the first and the second question, and how long the second is repeated."""
+
+    act: Between | None
+    seconds: float
+    has_come: Callable[[Answer], bool]
+
+
+async def _ask_again(
+    door: Door, first: str, question: Question, meanwhile: _Meanwhile
+) -> tuple[Answer, bool]:
     """The question as the second one on a kept-alive connection that began with an allowed page.
 
     Returns:
@@ -126,9 +161,20 @@ async def _ask_again(door: Door, first: str, question: Question) -> tuple[Answer
     try:
         answer = await conversation.ask(Question(url=first, headers=keep))
         await asyncio.sleep(_SHUTTING)
-        if not conversation.is_kept:
+        was_kept = conversation.is_kept
+        if not was_kept:
             return answer, True
-        return await conversation.ask(question), False
+        if meanwhile.act is not None:
+            await meanwhile.act()
+        deadline = time.monotonic() + meanwhile.seconds
+        while True:
+            # A product may end open connections at a change; the client opens another, as browsers do.
+            if not conversation.is_kept:
+                await conversation.close()
+            answer = await conversation.ask(question)
+            if meanwhile.has_come(answer) or time.monotonic() > deadline:
+                return answer, False
+            await asyncio.sleep(AGAIN_EVERY)
     finally:
         await conversation.close()
 

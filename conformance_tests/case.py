@@ -64,6 +64,11 @@ class Case:
     thin: int
     sha256: str
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it changes or harms the product: it then has a start of its own."""
+        return self.procedure != "probes" or any("first" in probe.options for probe in self.probes)
+
     def at(self, stand: Stand) -> Case:
         """The case as it is asked at one stand: without the probes and faults that belong elsewhere."""
         probes = tuple(probe for probe in self.probes if not probe.stands or stand in probe.stands)
@@ -76,7 +81,7 @@ _KEYS = {
     "settings", "faults", "faults_at", "needs", "for_each", "thin",
 }  # fmt: skip
 _KNOWN = ", ".join(sorted(_KEYS))
-_NEEDED = ("id", "criterion", "title", "why", "stands", "probes")
+_NEEDED = ("id", "criterion", "title", "why", "stands")
 
 
 def load(path: Path, seed: int, *, root: Path) -> Case:
@@ -100,7 +105,7 @@ def load(path: Path, seed: int, *, root: Path) -> Case:
     ]
     problems += [
         _problem("missing-key", document.place(), f"The case says nothing about {key!r}.", f"Add `{key}:`.")
-        for key in _NEEDED
+        for key in (*_NEEDED, *(() if data.get("procedure") else ("probes",)))
         if not data.get(key)
     ]
     if problems:
@@ -130,9 +135,9 @@ def load(path: Path, seed: int, *, root: Path) -> Case:
                 for category, entries in (data.get("lists") or {}).items()
             },
             sites=tuple(as_site(part, names) for part in data.get("sites") or ()),
-            probes=tuple(as_probe(part, names) for part in data["probes"]),
+            probes=tuple(as_probe(part, names) for part in data.get("probes") or ()),
             procedure=data.get("procedure", "probes"),
-            settings=data.get("settings") or {},
+            settings=fill(data.get("settings") or {}, names),
             faults=tuple(data.get("faults") or ()),
             faults_at={
                 Stand(stand): tuple(faults) for stand, faults in (data.get("faults_at") or {}).items()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance_tests.lab.question import Answer
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance_tests.session import Observation, Result
+    from conformance_tests.observation import Observation, Result
 
 _SHOWN = 2000
 
@@ -34,6 +36,11 @@ def keep(result: Result, folder: Path) -> str:
 
 def _describe(index: int, seen: Observation) -> str:
     probe, answer, sight = seen.probe, seen.answer, seen.sight
+    if seen.value is not None or seen.answer == Answer():
+        number = (
+            f"{seen.value.number:g} {seen.value.unit}" if seen.value is not None else seen.judgement.outcome
+        )
+        return f"{seen.position or index}  {probe.item or probe.ask}: {number}  {seen.judgement.because}"
     lines = [
         f"--- probe {index}{f' ({probe.item})' if probe.item else ''}",
         f"asked    {probe.ask}" + (f"  with {dict(probe.options)}" if probe.options else ""),

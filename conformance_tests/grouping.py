@@ -33,7 +33,9 @@ def group(cases: Iterable[Case]) -> list[tuple[str, list[Case]]]:
     for case in sorted(cases, key=lambda case: (case.profile, case.id)):
         names = _names(case)
         for profile, together, known in starts:
-            if profile == case.profile and not any(_collide(names, other) for other in known):
+            if case.is_alone or together[0].is_alone or profile != case.profile:
+                continue
+            if not any(_collide(names, other) for other in known):
                 together.append(case)
                 known.append(names)
                 break

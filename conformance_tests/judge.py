@@ -20,6 +20,8 @@ class Expectation(StrEnum):
 
     BLOCKED = "blocked"
     ALLOWED = "allowed"
+    CLOSED = "closed"
+    """Everything is closed: no harmless page can show that the product is alive, but its own answer does."""
     STATED = "stated"
     """What the product states for unknown sites; a session makes it one of the two before it asks."""
 
@@ -82,7 +84,7 @@ def judge(sight: Sight, expectation: Expectation) -> Judgement:
             f"A harmless page did not load {when} the probe: a dead filter proves nothing.",
         )
     blocked = not sight.canary
-    if expectation is Expectation.BLOCKED:
+    if expectation in {Expectation.BLOCKED, Expectation.CLOSED}:
         if not blocked:
             return Judgement(Outcome.FAILED, "The page reached the client: its canary was in the answer.")
         late = " The origin was asked all the same: blocked late." if sight.origin else ""

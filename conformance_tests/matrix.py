@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from conformance_tests import conduct
 from conformance_tests.controls.adapters import FLAWLESS, adapter_of
 from conformance_tests.controls.faults import Fault, Sham, played_at
 from conformance_tests.grouping import group
@@ -81,7 +82,8 @@ def declared(case: Case, control: str) -> Outcome:
 
 
 def thinned(case: Case) -> Case:
-    """The case with as many probes as it says the matrix needs, taken evenly."""
+    """The case with as many probes as it says the matrix needs, taken evenly, and the matrix's settings."""
+    case = replace(case, settings={**case.settings, **case.settings.get("matrix", {})})
     if not case.thin or len(case.probes) <= case.thin:
         return case
     step = len(case.probes) / case.thin
@@ -252,7 +254,7 @@ async def _one(
                 separate=False,
             ) as session:
                 for case in together:
-                    judgement = (await session.carry_out(case)).judgement
+                    judgement = (await conduct.carry_out(session, case)).judgement
                     outcomes[case.id] = (judgement.outcome, judgement.because)
         except StairgateError as error:
             # What never gets ready for one start of its cases gets ready for none.

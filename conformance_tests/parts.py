@@ -76,6 +76,8 @@ def fill[Value](value: Value, names: Mapping[str, str]) -> Value:
     filled: Any = value
     if isinstance(value, dict):
         filled = {key: fill(part, names) for key, part in value.items()}
+    elif isinstance(value, list):
+        filled = [fill(part, names) for part in value]
     elif isinstance(value, str):
         filled = value
         for placeholder, name in names.items():
@@ -96,7 +98,9 @@ def as_site(part: Mapping[str, Any], names: Mapping[str, str]) -> Site:
     if unknown := part.keys() - known:
         msg = f"a site has no {', '.join(sorted(unknown))}"
         raise ValueError(msg)
-    pages = {path: _page(page or {}, names) for path, page in (part.get("pages") or {"*": {}}).items()}
+    written = part.get("pages")
+    written = {"*": {}} if written is None else written
+    pages = {path: _page(page or {}, names) for path, page in written.items()}
     return Site(
         host=fill(part["host"], names).lower(),
         pages=pages,

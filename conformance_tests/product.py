@@ -40,12 +40,16 @@ class Running:
         work: its folder.
         process: the process, leader of its own group.
         log: where its output goes.
+        command: what started it.
+        separate: whether it runs as another user.
     """
 
     adapter: Adapter
     work: Path
     process: subprocess.Popen[bytes]
     log: Path
+    command: tuple[str, ...]
+    separate: bool
 
     @property
     def is_running(self) -> bool:
@@ -66,6 +70,17 @@ class Running:
         """Kill it and everything it started, at once."""
         _signal_group(self.process, signal.SIGKILL)
         self.process.wait()
+
+    def start_again(self, environment: Mapping[str, str]) -> None:
+        """Start it again by its own command, as it lies there: nothing is prepared anew.
+
+        Args:
+            environment: added to its environment: how a false clock is put on.
+        """
+        with self.log.open("ab") as output:
+            self.process = spawn(
+                list(self.command), self.work, separate=self.separate, output=output, environment=environment
+            )
 
 
 def start(
@@ -108,7 +123,8 @@ def start(
         if separate:
             os.chown(log, PRODUCT_UID, PRODUCT_UID)
         for step in adapter.prepare:
-            done = _spawn([fill(word, values, adapter.id) for word in step], work, output, separate=separate)
+            filled = [fill(word, values, adapter.id) for word in step]
+            done = spawn(filled, work, separate=separate, output=output)
             if done.wait(120) != 0:
                 raise StairgateError(
                     Problem(
@@ -120,10 +136,9 @@ def start(
                     ),
                     exit_code=Exit.MISSING,
                 )
-        process = _spawn(
-            [fill(word, values, adapter.id) for word in command], work, output, separate=separate
-        )
-    return Running(adapter, work, process, log)
+        filled = [fill(word, values, adapter.id) for word in command]
+        process = spawn(filled, work, separate=separate, output=output)
+    return Running(adapter, work, process, log, tuple(filled), separate)
 
 
 def ask_version(adapter: Adapter) -> str:
@@ -153,7 +168,29 @@ def _environment(work: Path) -> dict[str, str]:
     return {"PATH": _PATH, "HOME": str(work), "LANG": "C.UTF-8", "TZ": "UTC", "TMPDIR": str(work)}
 
 
-def _spawn(command: list[str], work: Path, output: Any, *, separate: bool) -> subprocess.Popen[bytes]:
+def spawn(
+    command: list[str],
+    work: Path,
+    *,
+    separate: bool,
+    output: Any,
+    speech: Any = subprocess.DEVNULL,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a program of the product's side in the product's namespace, as the product's user.
+
+    Args:
+        command: program and arguments.
+        work: its working folder.
+        separate: as `start`.
+        output: where its standard error goes, and its standard output unless it speaks.
+        speech: a socket that is its standard input and output, for a driver.
+        environment: added to the one built from nothing.
+
+    Raises:
+        StairgateError: the program is not on this machine.
+    """
+
     def leave() -> None:
         if separate:
             os.setgroups([])
@@ -177,10 +214,10 @@ def _spawn(command: list[str], work: Path, output: Any, *, separate: bool) -> su
         return subprocess.Popen(
             [*nested, program, *command[1:]],
             cwd=work,
-            env=_environment(work),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            env=_environment(work) | dict(environment or {}),
+            stdin=speech,
+            stdout=output if speech == subprocess.DEVNULL else speech,
+            stderr=output,
             start_new_session=True,
             preexec_fn=leave,  # noqa: PLW1509 - no thread runs in the sealed process
         )

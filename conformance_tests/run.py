@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from conformance_tests import drawn, evidence
+from conformance_tests import conduct, drawn, evidence
 from conformance_tests.corpora.choice import Drawing
 from conformance_tests.grouping import group
 from conformance_tests.judge import combine
 from conformance_tests.lab import plan
 from conformance_tests.lab.internet import Internet, fresh_folder
-from conformance_tests.parts import MEASURES
+from conformance_tests.observation import Result, undone
 from conformance_tests.session import open_session
 from conformance_tests.stands.place import place_of
 from standard import record
+from standard.errors import StairgateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from conformance_tests.adapter import Adapter
     from conformance_tests.case import Case
-    from conformance_tests.session import Observation, Result
     from standard.words import Stand
 
 
@@ -68,22 +68,15 @@ async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> No
     here = [case.at(order.stand) for case in order.cases if order.stand in case.stands]
     work = fresh_folder()
     async with Internet(plan.draw(order.seed), work, routed=place_of(order.stand).routed) as internet:
-        for profile, session_cases in group(here):
-            async with open_session(
-                internet,
-                order.adapter,
-                order.stand,
-                profile,
-                session_cases,
-                work=work / "product",
-                separate=False,
-            ) as session:
+        for number, (profile, session_cases) in enumerate(group(here)):
+            try:
+                await _ask_together(internet, order, profile, session_cases, work, write)
+            except StairgateError as error:
+                # What never starts can't be examined; what fails to start once more is a result.
+                if number == 0:
+                    raise
                 for case in session_cases:
-                    started = datetime.now(UTC)
-                    result = await session.carry_out(case)
-                    kept = evidence.keep(result, order.folder)
-                    for line in lines(result, order, started, kept):
-                        write(line)
+                    _write(Result.of(case, undone(case, error)), order, datetime.now(UTC), write)
         if order.drawing.draws:
             case = drawn.as_case(order.drawing)
             async with open_session(
@@ -96,6 +89,29 @@ async def _carry_out(order: Order, write: Callable[[record.Result], None]) -> No
                 separate=False,
             ) as session:
                 await drawn.carry_out(order.drawing, session, write)
+
+
+async def _ask_together(
+    internet: Internet,
+    order: Order,
+    profile: str,
+    cases: Sequence[Case],
+    work: Path,
+    write: Callable[[record.Result], None],
+) -> None:
+    """All cases of one start."""
+    async with open_session(
+        internet, order.adapter, order.stand, profile, cases, work=work / "product", separate=False
+    ) as session:
+        for case in cases:
+            started = datetime.now(UTC)
+            _write(await conduct.carry_out(session, case), order, started, write)
+
+
+def _write(result: Result, order: Order, started: datetime, write: Callable[[record.Result], None]) -> None:
+    kept = evidence.keep(result, order.folder)
+    for line in lines(result, order, started, kept):
+        write(line)
 
 
 def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterator[record.Result]:
@@ -112,26 +128,25 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
         "--seed",
         str(order.seed),
     ]
-    units: dict[tuple[str, int], list[int]] = {}
+    by_item: dict[tuple[str, str, int], list[int]] = {}
     for index, observation in enumerate(result.observations):
-        # A measurement stands by itself; answers to one item count together.
-        position = index + 1 if observation.amount is not None else 0
-        units.setdefault((observation.probe.item, position), []).append(index)
-    for (item, position), indexes in units.items():
+        shows = (observation.criterion or case.criterion, observation.probe.item, observation.position)
+        by_item.setdefault(shows, []).append(index)
+    for (criterion, item, position), indexes in by_item.items():
         these = [result.observations[index] for index in indexes]
         judgement = combine([one.judgement for one in these])
         telling = next(one for one in these if one.judgement == judgement)
         yield record.Result(
             case=case.id,
             case_sha256=case.sha256,
-            criterion=case.criterion,
+            criterion=criterion,
             outcome=judgement.outcome,
             because=judgement.because,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            milliseconds=result.milliseconds / len(units),
+            milliseconds=result.milliseconds / len(by_item),
             item=item,
             position=position,
-            value=_value(telling),
+            value=telling.value,
             asked=telling.probe.ask,
             expected=(f"the page is {telling.probe.expect}",),
             observed={
@@ -145,9 +160,3 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
             evidence=(kept,),
             reproduce=shlex.join(again),
         )
-
-
-def _value(seen: Observation) -> record.Value | None:
-    if seen.amount is None:
-        return None
-    return record.Value(number=seen.amount, unit=MEASURES[seen.probe.measure])

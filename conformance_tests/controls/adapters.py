@@ -58,6 +58,7 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         signal="KILL",
         grace=0,
         # A sham never gets ready, and there is nothing to learn from waiting.
+        driver=(sys.executable, "-m", "conformance_tests.controls.driver", *fault),
         patience=2 if control in set(Sham) else 30,
     )
 

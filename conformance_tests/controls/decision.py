@@ -110,7 +110,7 @@ class Filter:
             return None
         name = self._name(host, port)
         category = self._listed_host(name)
-        if self.fault is not Fault.HELP_BLOCKED and _covered(name, self.help_hosts):
+        if self.is_help(name):
             return None
         if category is None and self.fault is not Fault.PATHS_IGNORED:
             category = self._listed_path(name, target)
@@ -121,6 +121,10 @@ class Filter:
         if category is None and self.fault is Fault.STRANGERS_BLOCKED and _is_strange(name):
             category = "unknown"
         return category
+
+    def is_help(self, name: str) -> bool:
+        """Whether a plain host is a help service's, or below one."""
+        return self.fault is not Fault.HELP_BLOCKED and _covered(name, self.help_hosts)
 
     def lists_host(self, host: str) -> bool:
         """Whether the whole host is listed."""

@@ -6,50 +6,105 @@ It gets what a product gets (`$WORK $LISTEN $LISTS $CA`) and never reads a case;
 from __future__ import annotations
 
 import asyncio
-import ssl
+import os
+import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import h11
-
 from conformance_tests.controls.decision import Filter, split_target
 from conformance_tests.controls.faults import Fault, Sham
-from conformance_tests.controls.known import sensitive_hosts, with_safe_mode
-from conformance_tests.controls.page import block_page, is_labelled
-from conformance_tests.controls.upstream import HOP_BY_HOP, Fetched, Upstream
+from conformance_tests.controls.journal import Journal
+from conformance_tests.controls.known import sensitive_hosts
+from conformance_tests.controls.settings import Kept, Settings
 from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from conformance_tests.controls.upstream import Upstream
     from conformance_tests.lab.certificates import Authority
 
-_IDLE = 60.0
+_STARTING = 1.5  # seconds one control serves everything
+_BUSY = 50  # requests within a second that are too many for one control
 
 
 class Gate:
     """One running control."""
 
-    def __init__(self, sieve: Filter, upstream: Upstream, authority: Authority, sham: Sham | None) -> None:
+    def __init__(
+        self, sieve: Filter, upstream: Upstream, authority: Authority, sham: Sham | None, work: Path
+    ) -> None:
         """`sieve` decides, `upstream` fetches, `authority` signs; a `sham` is no filter at all."""
+        self.kept = Kept(work / "settings.json")
+        self.at_start = self.kept.read()
+        self.journal = Journal(work / "journal.jsonl", sieve.fault, sieve.help_hosts)
+        self.started = time.monotonic()
+        self.recent: list[float] = []
+        self.helper = _start_helper()
+        self.crashed = 0.0
+        self.answered = 0
         self.sieve = sieve
         self.upstream = upstream
         self.authority = authority
         self.sham = sham
         self.blocked_addresses: set[str] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One client connection, until it ends."""
-        with suppress(OSError, ssl.SSLError, TimeoutError, h11.ProtocolError, ValueError):
-            if self.sham is Sham.HANGS:
-                await asyncio.sleep(_IDLE)
-            elif self.sham is Sham.ANSWERS_GARBAGE:
-                await reader.read(100)
-                writer.write(b"\x00\x01 this is no answer \xff\r\n\r\n")
-            else:
-                await Talk(self, reader, writer, None).run()
-        with suppress(OSError, ssl.SSLError):
-            writer.close()
+    def settings(self, as_opened: Settings) -> Settings:
+        """The settings in force; `as_opened` are those of the moment the connection was opened."""
+        match self.sieve.fault:
+            case Fault.CHANGES_WAIT_FOR_RESTART:
+                return self.at_start
+            case Fault.CHANGES_SPARE_OPEN_CONNECTIONS:
+                return as_opened
+        return self.kept.read()
+
+    async def decide(
+        self, url: str, headers: Mapping[str, str], body: bytes, settings: Settings
+    ) -> str | None:
+        """What a request is blocked for, by its category and by what an adult has set."""
+        category = await self.category(url, headers, body)
+        _, host, _, _ = split_target(url)
+        name = plain_host(host)
+        if self.sieve.is_help(name):
+            return category
+        if settings.is_closed(self.sieve.fault):
+            return "the time of day"
+        if category is None:
+            category = settings.subscribed.get(name)
+        if name in settings.blocked:
+            category = "the family's own list"
+        elif settings.profile == "adult" or category in settings.opened:
+            return None
+        if self.sieve.fault is Fault.OPEN_WHILE_STARTING and time.monotonic() < self.started + _STARTING:
+            return None
+        return None if self._gives_up() else category
+
+    def _gives_up(self) -> bool:
+        """The faults that open what ought to be closed when something else goes wrong."""
+        match self.sieve.fault:
+            case Fault.OPEN_UNDER_LOAD:
+                return self._is_busy()
+            case Fault.OPEN_WITHOUT_HELPER:
+                self.helper = 0 if self.helper and os.waitpid(self.helper, os.WNOHANG)[0] else self.helper
+                return self.helper == 0
+            case Fault.OPEN_ON_CRASH:
+                return time.monotonic() < self.crashed + _STARTING
+        return False
+
+    def _is_busy(self) -> bool:
+        now = time.monotonic()
+        self.recent = [*(at for at in self.recent if at > now - 1), now]
+        return len(self.recent) > _BUSY
+
+    async def linger(self) -> None:
+        """Two controls take their time."""
+        self.answered += 1
+        if self.sieve.fault is Fault.SLOW:
+            await asyncio.sleep(0.12)
+        elif self.sieve.fault is Fault.SLOW_AT_TIMES and self.answered % 8 == 0:
+            await asyncio.sleep(0.4)
 
     async def category(self, url: str, headers: Mapping[str, str], body: bytes) -> str | None:
         """What a request is blocked for, before anything is asked of the origin."""
@@ -88,168 +143,10 @@ class Gate:
         return category
 
 
-class Talk:
-    """One stretch of a connection.
-
-    `inside` is None where the client asks a proxy, else scheme, host and port of what it believes to talk
-    to: the far end of a tunnel or of a redirected connection. An empty host is that of the request.
-    """
-
-    def __init__(
-        self,
-        gate: Gate,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        inside: tuple[str, str, int] | None,
-    ) -> None:
-        self.gate = gate
-        self.reader = reader
-        self.writer = writer
-        self.inside = inside
-        self.wire = h11.Connection(h11.SERVER)
-        self.decided = False
-
-    async def run(self) -> None:
-        """Answer every request of this stretch."""
-        while True:
-            try:
-                request, body = await self._read()
-            except h11.RemoteProtocolError:
-                self._refuse(400)
-                return
-            if request is None:
-                return
-            if request.method == b"CONNECT":
-                await self._tunnel(request.target.decode("latin-1"))
-                return
-            if not await self._answer(request, body):
-                return
-            await self.writer.drain()
-            self.wire.start_next_cycle()
-
-    async def _read(self) -> tuple[h11.Request | None, bytes]:
-        request, body = None, bytearray()
-        while True:
-            event = self.wire.next_event()
-            if event is h11.NEED_DATA:
-                self.wire.receive_data(await asyncio.wait_for(self.reader.read(65536), _IDLE))
-            elif isinstance(event, h11.Request):
-                request = event
-                if request.method == b"CONNECT":
-                    return request, b""
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif isinstance(event, h11.EndOfMessage):
-                return request, bytes(body)
-            else:
-                return None, b""
-
-    async def _tunnel(self, authority: str) -> None:
-        name, _, port = authority.rpartition(":")
-        host = name.strip("[]")
-        if not port.isdigit() or int(port) not in {443, 8443}:
-            self._refuse(403)
-            return
-        if self.gate.passes_through(host):
-            await self.pass_through(host, int(port), b"HTTP/1.1 200 OK\r\n\r\n")
-            return
-        self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        await self.look_inside(host, int(port))
-
-    async def look_inside(self, host: str, port: int) -> None:
-        """End the client's TLS here and answer what is asked in it."""
-        greeted: list[str] = []
-
-        def choose(connection: ssl.SSLObject, shown: str | None, _: ssl.SSLContext) -> None:
-            greeted.append(shown or "")
-            if shown:
-                connection.context = self.gate.authority.context(shown.lower())
-
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.gate.authority.load(context, host)
-        context.sni_callback = choose
-        await asyncio.wait_for(self.writer.start_tls(context), _IDLE)
-        shown = (greeted or [""])[0].lower()
-        if shown and shown != host.lower().rstrip(".") and self.gate.sieve.fault is not Fault.FRONTING_PASSES:
-            return
-        await Talk(self.gate, self.reader, self.writer, ("https", host, port)).run()
-
-    async def _answer(self, request: h11.Request, body: bytes) -> bool:
-        """Answer one request; False where the connection ends."""
-        headers = {name.decode().lower(): value.decode("latin-1") for name, value in request.headers}
-        hosts = [value for name, value in request.headers if name.lower() == b"host"]
-        url = request.target.decode("latin-1")
-        if self.inside is not None:
-            scheme, name, port = self.inside
-            shown = f"[{name}]" if ":" in name else name or _without_port(headers.get("host", ""))
-            usual = 443 if scheme == "https" else 80
-            url = f"{scheme}://{shown}{'' if port == usual else f':{port}'}{url}"
-        scheme, host, _, _ = split_target(url)
-        named = _without_port(headers.get("host", ""))
-        agrees = named.strip("[]").lower().rstrip(".") == host.lower().rstrip(".")
-        tolerant = self.gate.sieve.fault is Fault.FRONTING_PASSES
-        if not host or scheme not in {"http", "https"} or len(hosts) != 1 or not (agrees or tolerant):
-            self._refuse(400)
-            return False
-        stale = self.decided and self.gate.sieve.fault is Fault.STALE_VERDICT
-        category = None if stale else await self.gate.category(url, headers, body)
-        self.decided = True
-        if category is not None:
-            page = block_page(url, category, headers.get("accept", ""), self.gate.sieve.fault)
-            return self._send(*page, request)
-        try:
-            if self.gate.sieve.fault is not Fault.SAFE_SEARCH_FORGOTTEN:
-                url, request = with_safe_mode(url, request)
-            got = await self.gate.upstream.fetch(url, request, body)
-        except (OSError, ssl.SSLError, h11.ProtocolError, TimeoutError) as error:
-            return self._send(
-                502, {"content-type": "text/plain"}, f"can't reach it: {error}".encode(), request
-            )
-        if got.stream is not None:
-            await self._relay(got)
-            return False
-        if self.gate.sham is None and is_labelled(got.headers, got.body, self.gate.sieve.fault):
-            accept = headers.get("accept", "")
-            return self._send(*block_page(url, "adults-only label", accept, self.gate.sieve.fault), request)
-        return self._send(got.status, got.headers, got.body, request)
-
-    async def _relay(self, got: Fetched) -> None:
-        if got.stream is None:
-            return
-        reader, writer, rest = got.stream
-        head = "".join(f"{name}: {value}\r\n" for name, value in got.headers.items())
-        self.writer.write(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode() + rest)
-
-        await self._join(reader, writer)
-
-    async def pass_through(self, host: str, port: int, greeting: bytes = b"") -> None:
-        """A tunnel that is not looked into."""
-        reader, writer = await asyncio.open_connection(plain_host(host), port)
-        self.writer.write(greeting)
-        await self._join(reader, writer)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            while data := await source.read(65536):
-                sink.write(data)
-                await sink.drain()
-            sink.close()
-
-        await asyncio.gather(copy(reader, self.writer), copy(self.reader, writer), return_exceptions=True)
-
-    def _send(self, status: int, headers: Mapping[str, str], body: bytes, request: h11.Request) -> bool:
-        fields = [(name, value) for name, value in headers.items() if name not in HOP_BY_HOP]
-        fields.append(("content-length", str(len(body))))
-        data = self.wire.send(h11.Response(status_code=status, headers=fields)) or b""
-        if request.method != b"HEAD" and status not in {204, 304}:
-            data += self.wire.send(h11.Data(data=body)) or b""
-        self.writer.write(data + (self.wire.send(h11.EndOfMessage()) or b""))
-        return self.wire.our_state is h11.DONE
-
-    def _refuse(self, status: int) -> None:
-        self.writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-
-
-def _without_port(host: str) -> str:
-    name, colon, port = host.rpartition(":")
-    return name if colon and not port.strip("0123456789") else host
+def _start_helper() -> int:
+    """A process beside the gate, as many filters have; this one only sleeps."""
+    helper = os.fork()
+    if helper == 0:
+        signal.pause()
+        os._exit(0)
+    return helper

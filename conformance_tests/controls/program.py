@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from conformance_tests.controls import transparent
-from conformance_tests.controls.decision import Filter, read_lists
+from conformance_tests.controls.decision import Filter, Lists, read_lists
 from conformance_tests.controls.faults import Fault, Sham
 from conformance_tests.controls.gate import Gate
 from conformance_tests.controls.known import help_hosts
 from conformance_tests.controls.resolver import Resolver, listen, told_resolver
+from conformance_tests.controls.talk import serve
 from conformance_tests.controls.upstream import Upstream
 from conformance_tests.lab.certificates import Authority, moment
 
@@ -29,8 +34,8 @@ async def _run(options: argparse.Namespace) -> None:
     (work / "control-ca.pem").write_bytes(authority.pem)
     fault = next((known for known in Fault if known == options.fault), None)
     sham = next((known for known in Sham if known == options.fault), None)
-    sieve = Filter(lists=read_lists(Path(options.lists)), fault=fault, help_hosts=help_hosts())
-    gate = Gate(sieve, Upstream(sieve, options.ca), authority, sham)
+    sieve = Filter(lists=_lists_in(Path(options.lists), fault), fault=fault, help_hosts=help_hosts())
+    gate = Gate(sieve, Upstream(sieve, options.ca), authority, sham, work)
     host, _, port = options.listen.rpartition(":")
     if options.also:
         # A gateway: what the client believes to send elsewhere is redirected here.
@@ -40,11 +45,31 @@ async def _run(options: argparse.Namespace) -> None:
             await listen(resolver, address, _NAMES)
         await asyncio.gather(*(transparent.serve(gate, address, int(port)) for address in addresses))
         return
-    server = await asyncio.start_server(gate.serve, host.strip("[]"), int(port), backlog=1024)
+    (work / "gate.pid").write_text(str(os.getpid()))
+    if fault is Fault.OPEN_WHEN_KILLED:
+        _set_watchdog(options.listen, work)
+    server = await asyncio.start_server(
+        functools.partial(serve, gate),
+        host.strip("[]"),
+        int(port),
+        backlog=1024,
+        reuse_port=fault is Fault.OPEN_WHEN_KILLED,
+    )
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with server:
         await stopped.wait()
+
+
+def _lists_in(folder: Path, fault: Fault | None) -> Lists:
+    if fault is Fault.OPEN_WITHOUT_LISTS and not folder.exists():
+        return Lists(hosts={}, paths={})
+    return read_lists(folder)
+
+
+def _set_watchdog(listen: str, work: Path) -> None:
+    module = [sys.executable, "-m", "conformance_tests.controls.watchdog"]
+    subprocess.Popen([*module, listen, str(work), str(os.getpid())], start_new_session=True)
 
 
 def main() -> None:

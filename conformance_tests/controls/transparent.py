@@ -13,7 +13,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from conformance_tests.controls.gate import Talk
+from conformance_tests.controls.talk import Talk
 
 if TYPE_CHECKING:
     from conformance_tests.controls.gate import Gate

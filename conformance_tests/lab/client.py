@@ -104,7 +104,7 @@ class Conversation:
         scheme, name, port, _ = take_apart(question.url)
         secure = scheme in {"https", "wss"}
         where = self.door.proxy or (self.door.addresses.get(name, name), port)
-        self.reader, self.writer = await _connect(*where)
+        self.reader, self.writer = await _connect(*where, self.door.space)
         if not secure:
             return None
         if self.door.proxy is not None:
@@ -227,8 +227,8 @@ def _trusting(authorities: str, names_server: bool) -> ssl.SSLContext:
     return context
 
 
-async def _connect(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    made = socket_in(Space.CLIENT, socket.AF_INET6 if ":" in host else socket.AF_INET)
+async def _connect(host: str, port: int, space: Space) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    made = socket_in(space, socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         await asyncio.get_running_loop().sock_connect(made, (host, port))
         return await asyncio.open_connection(sock=made)

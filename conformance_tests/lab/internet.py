@@ -98,28 +98,36 @@ class Internet:
     def play(self, case: str, sites: Iterable[Site]) -> None:
         """Put these sites, and no others, into names and origin."""
         cast = {site.host.lower(): site for site in sites}
-        self.zone.names = {}
         self.zone.asked.clear()
-        for host, site in cast.items():
-            # A host keeps its address through the whole run, and no two cases share one by chance.
-            shared = self._index(site.shares.lower() or host)
-            fixed = site.addresses
-            four = tuple(_four(fixed)) if fixed else (self.plan.address4(shared),)
-            six = tuple(_six(fixed)) if fixed else (self.plan.address6(shared),)
-            self.zone.names[host] = Answers(
-                four=() if site.family == 6 else four,
-                six=() if site.family == 4 or site.turns else six,
-                turns=tuple(_four(site.turns)),
-                alias=site.alias,
-                service=site.service,
-                leads=site.leads,
-                text=site.text,
-                signed=site.signed,
-                ttl=site.ttl,
-            )
+        self.zone.names = {host: self._answers(host, site) for host, site in cast.items()}
         self.origin.play(case, cast)
         self.home_seen.clear()
         self.datagrams_seen.clear()
+
+    def recast(self, site: Site) -> None:
+        """One site plays another part from now on; one without pages is gone, name and all."""
+        host = site.host.lower()
+        self.origin.sites = {**self.origin.sites, host: site}
+        names = {name: answers for name, answers in self.zone.names.items() if name != host}
+        self.zone.names = {**names, host: self._answers(host, site)} if site.pages else names
+
+    def _answers(self, host: str, site: Site) -> Answers:
+        # A host keeps its address through the whole run, and no two cases share one by chance.
+        shared = self._index(site.shares.lower() or host)
+        fixed = site.addresses
+        four = tuple(_four(fixed)) if fixed else (self.plan.address4(shared),)
+        six = tuple(_six(fixed)) if fixed else (self.plan.address6(shared),)
+        return Answers(
+            four=() if site.family == 6 else four,
+            six=() if site.family == 4 or site.turns else six,
+            turns=tuple(_four(site.turns)),
+            alias=site.alias,
+            service=site.service,
+            leads=site.leads,
+            text=site.text,
+            signed=site.signed,
+            ttl=site.ttl,
+        )
 
     def _show_arrival(self, port: int, _: bytes) -> bytes:
         """The answer of a port that only shows that a datagram came."""

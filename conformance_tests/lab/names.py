@@ -8,10 +8,13 @@ where it is.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from dnslib import AAAA, CNAME, EDNS0, QTYPE, RCODE, RD, RR, RRSIG, SOA, TXT, A, DNSRecord
 
@@ -168,3 +171,13 @@ async def serve_stream(zone: Zone, reader: asyncio.StreamReader, writer: asyncio
         pass
     finally:
         writer.close()
+
+
+def message_of(method: str, query: str, upload: bytes) -> bytes:
+    """The DNS message of a DNS-over-HTTPS request, GET or POST (RFC 8484 4.1)."""
+    if method == "POST":
+        return upload
+    text = parse_qs(query).get("dns", [""])[0]
+    with suppress(ValueError):
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return b""

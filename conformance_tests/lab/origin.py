@@ -7,7 +7,6 @@ others (measured). Head and body leave in one send: two sends with Nagle on cost
 from __future__ import annotations
 
 import asyncio
-import base64
 import gzip
 import json
 import ssl
@@ -21,8 +20,9 @@ import brotli
 import h11
 
 from conformance_tests.lab.canary import Mint, page
+from conformance_tests.lab.names import message_of
 from conformance_tests.lab.sites import Manner, Page, Seen, Site
-from conformance_tests.lab.spelling import plain_host, plain_path
+from conformance_tests.lab.spelling import asked_in, plain_host
 from conformance_tests.lab.websocket import accept_key, frame_text
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class _Talk:
             body += len(event.data)
             kept = (kept + bytes(event.data))[:_CHUNK]
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
-        asked, path, query = _asked(request.target.decode("latin-1"), dict(headers).get("host", ""))
+        asked, path, query = asked_in(request.target.decode("latin-1"), dict(headers).get("host", ""))
         host = plain_host(asked)
         name = self.writer.get_extra_info("peername")[0]
         address, port = self.writer.get_extra_info("sockname")[:2]
@@ -205,7 +205,7 @@ class _Talk:
             case Manner.RELAY:
                 self._send(200, part.headers, self._relayed(seen), seen)
             case Manner.DNS:
-                query = _query(seen, upload)
+                query = message_of(seen.method, seen.query, upload)
                 self._send(
                     200, {"content-type": "application/dns-message"}, self.origin.resolver.answer(query), seen
                 )
@@ -224,7 +224,10 @@ class _Talk:
                 if part.coding:
                     body = _CODERS[part.coding](body)
                     headers["content-encoding"] = part.coding
-                self._send(part.status, headers, body, seen, part.chunks)
+                if part.breaks:
+                    self._break_off(headers, body)
+                else:
+                    self._send(part.status, headers, body, seen, part.chunks)
 
     def _relayed(self, seen: Seen) -> bytes:
         """What a web relay would show: the wanted page's own body, canary and all."""
@@ -252,6 +255,12 @@ class _Talk:
                 part = body[begin : begin + (chunks or len(body))]
                 data += self.wire.send(h11.Data(data=part)) or b""
         self.writer.write(data + (self.wire.send(h11.EndOfMessage()) or b""))
+
+    def _break_off(self, headers: Mapping[str, str], body: bytes) -> None:
+        """An answer that announces more than it holds, and an end."""
+        fields = [("content-length", str(len(body) + 1000)), *headers.items()]
+        self.writer.write((self.wire.send(h11.Response(status_code=200, headers=fields)) or b"") + body)
+        raise ConnectionAbortedError
 
     async def _stream(self, part: Page, canary: str) -> None:
         headers = [
@@ -281,27 +290,3 @@ class _Talk:
             ],
         )
         self.writer.write((self.wire.send(answer) or b"") + frame_text(canary, fragment))
-
-
-def _asked(target: str, host: str) -> tuple[str, str, str]:
-    """Host without port, path and query of a request, from its target and its Host header."""
-    if target.startswith("/"):
-        netloc, rest = host, target
-    else:
-        netloc, slash, rest = target.partition("://")[2].partition("/")
-        rest = slash + rest
-    name, _, port = netloc.rpartition("@")[2].rpartition(":")
-    if port.strip("0123456789"):  # the colon was part of an IPv6 address
-        name = netloc.rpartition("@")[2]
-    path, _, query = rest.partition("?")
-    return name or netloc, plain_path(path or "/"), query
-
-
-def _query(seen: Seen, upload: bytes) -> bytes:
-    """The DNS message of a DNS-over-HTTPS request, GET or POST (RFC 8484 4.1)."""
-    if seen.method == "POST":
-        return upload
-    text = parse_qs(seen.query).get("dns", [""])[0]
-    with suppress(ValueError):
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return b""

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 import brotli
 
+from conformance_tests.lab.network import Space
 from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
@@ -104,12 +105,14 @@ class Door:
         trust: PEM files the client trusts: the lab's authority and the product's.
         addresses: where there is no proxy: name -> address the client's resolver gave.
         resolver: where there is no proxy: address and port of the resolver the client is told.
+        space: the network the client is in; the product's machine, to ask without the product.
     """
 
     proxy: tuple[str, int] | None
     trust: tuple[str, ...]
     addresses: Mapping[str, str] = field(default_factory=dict)
     resolver: tuple[str, int] | None = None
+    space: Space = Space.CLIENT
 
 
 def as_sent(question: Question) -> Question:

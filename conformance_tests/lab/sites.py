@@ -48,6 +48,7 @@ class Page:
         chunks: the body is sent in chunks of so many bytes; a WebSocket message in such fragments.
         safe: what shows that the safe mode arrived: parameter or lower-case header -> its value.
         safe_at: the host whose addresses serve the safe mode.
+        breaks: the connection ends before the body does.
     """
 
     manner: Manner = Manner.PAGE
@@ -60,6 +61,7 @@ class Page:
     chunks: int = 0
     safe: Mapping[str, str] = field(default_factory=dict)
     safe_at: str = ""
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,3 +60,17 @@ def _decode(found: re.Match[str]) -> str:
     character = chr(int(found.group(1), 16))
     is_plain = character.isascii() and (character.isalnum() or character in "-._~")
     return character if is_plain else found.group(0).upper()
+
+
+def asked_in(target: str, host: str) -> tuple[str, str, str]:
+    """Host without port, path and query of a request, from its target and its Host header."""
+    if target.startswith("/"):
+        netloc, rest = host, target
+    else:
+        netloc, slash, rest = target.partition("://")[2].partition("/")
+        rest = slash + rest
+    name, _, port = netloc.rpartition("@")[2].rpartition(":")
+    if port.strip("0123456789"):  # the colon was part of an IPv6 address
+        name = netloc.rpartition("@")[2]
+    path, _, query = rest.partition("?")
+    return name or netloc, plain_path(path or "/"), query

@@ -1,0 +1,65 @@
+"""What a case does between its questions: to the product by its driver or process, and to the lab's sites.
+
+An act is a word and its arguments, as a case writes it under `first`:
+
+    first: {configure: {change: block-host, host: "{a}"}}
+    first: {kill: all}          every process of the product, with SIGKILL
+    first: {restart: own}       stopped and started by its own command, without preparing anything anew
+    first: {clock: "2026-12-24T21:31:00Z"}
+    first: {update: {source: "http://{lists}/gambling.txt", category: gambling}}
+    first: {site: {host: "{lists}", pages: {"*": {status: 500}}}}    the site plays another part from now on
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance_tests.parts import as_site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance_tests.session import Session
+
+ACTS = ("configure", "update", "clock", "site", "kill", "restart")
+
+
+async def perform(session: Session, acts: Mapping[str, Any]) -> None:
+    """Carry out acts in the order they are written.
+
+    Raises:
+        RefusedError: the product's driver can't do one of them.
+        DriverError: the driver broke.
+        StairgateError: the product did not come back after a restart.
+        ValueError: the case asks for an act there is none of.
+    """
+    for word, told in acts.items():
+        match word:
+            case "configure":
+                await session.drive("configure", **in_own_words(session, told))
+            case "update":
+                await session.drive("update", **in_own_words(session, told))
+            case "clock":
+                answer = await session.drive("clock", at=told)
+                if "environment" in answer:
+                    await session.restart(answer["environment"], answers=True)
+            case "site":
+                session.internet.recast(as_site(told, {}))
+            case "kill":
+                session.running.kill()
+            case "restart":
+                await session.restart()
+            case _:
+                msg = f"there is no act {word!r}; there are {', '.join(ACTS)}"
+                raise ValueError(msg)
+
+
+def in_own_words(session: Session, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a change with category and profile in the product's own words."""
+    adapter = session.running.adapter
+    words = dict(told)
+    if "category" in words:
+        words["category"] = adapter.categories.get(words["category"], words["category"])
+    if "profile" in words:
+        words["profile"] = adapter.profiles.get(words["profile"], words["profile"])
+    return words

@@ -1,0 +1,116 @@
+"""A control's settings while it runs: what its driver wrote, read again when it changes; and its clock."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from conformance_tests.controls.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an adult has set.
+
+    Attributes:
+        profile: `child` or `adult`; an adult is blocked nothing that is listed.
+        blocked: hosts on the block list.
+        opened: categories that are open.
+        paused: everything is closed.
+        closed: windows in which everything is closed: `[days] HH:MM-HH:MM`.
+        zone: the household's time zone.
+        holidays: days without school.
+        subscribed: host -> category, from the list it subscribed to.
+        ahead: seconds its clock is ahead of the machine's.
+    """
+
+    profile: str = "child"
+    blocked: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+    paused: bool = False
+    closed: tuple[str, ...] = ()
+    zone: str = "UTC"
+    holidays: frozenset[str] = frozenset()
+    subscribed: Mapping[str, str] = field(default_factory=dict)
+    ahead: float = 0.0
+
+    def now(self) -> datetime:
+        """The instant its clock shows, in UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self.ahead)
+
+    def is_closed(self, fault: Fault | None = None) -> bool:
+        """Whether everything is closed at this instant."""
+        zone = ZoneInfo("UTC" if fault is Fault.ZONE_FORGOTTEN else self.zone)
+        local = self.now().astimezone(zone)
+        return self.paused or any(self._covers(window, local, fault) for window in self.closed)
+
+    def _covers(self, window: str, local: datetime, fault: Fault | None) -> bool:
+        days, _, hours = window.rpartition(" ")
+        begin, end = (_as_minutes(text) for text in hours.split("-"))
+        minute = local.hour * 60 + local.minute
+        if begin < end:
+            return begin <= minute < end and self._is_day(days, local, fault)
+        # What goes on past midnight belongs to the day it begins on.
+        if minute >= begin:
+            return self._is_day(days, local, fault)
+        is_before_end = minute < end and fault is not Fault.MIDNIGHT_FORGOTTEN
+        return is_before_end and self._is_day(days, local - timedelta(days=1), fault)
+
+    def _is_day(self, days: str, local: datetime, fault: Fault | None) -> bool:
+        if not days or fault is Fault.DAYS_FORGOTTEN:
+            return True
+        if days == "school":
+            return local.weekday() < 5 and local.date().isoformat() not in self.holidays
+        first, _, last = days.partition("-")
+        return _DAYS.index(first) <= local.weekday() <= _DAYS.index(last or first)
+
+
+class Kept:
+    """The settings in a file."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` need not be there: then nothing is set."""
+        self.path = path
+        self._stamp = 0
+        self._settings = Settings()
+
+    def read(self) -> Settings:
+        """The settings as they stand now."""
+        with suppress(FileNotFoundError):
+            stamp = self.path.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self._settings = _understood(json.loads(self.path.read_text()))
+                self._stamp = stamp
+        return self._settings
+
+
+def _understood(data: Mapping[str, Any]) -> Settings:
+    known = dict(data)
+    for name in ("blocked", "opened", "holidays"):
+        known[name] = frozenset(known.get(name, ()))
+    known["closed"] = tuple(known.get("closed", ()))
+    return Settings(**known)
+
+
+def ahead_of(at: str) -> float:
+    """How many seconds a clock that shows `at` is ahead of the machine's."""
+    return datetime.fromisoformat(at).timestamp() - time.time()
+
+
+def _as_minutes(text: str) -> int:
+    if text == "24:00":
+        return 24 * 60
+    found = clock_time.fromisoformat(text)
+    return found.hour * 60 + found.minute
