@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from proxy.clock import Clock
 from rules.decide import Decision, Moment, decide, failure
 from rules.errors import Problem, StairgateError
 from rules.pack import Pack, verify
@@ -18,6 +18,7 @@ from rules.policy import JournalLevel, Policy, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from rules.decide import Request
@@ -59,10 +60,6 @@ def load_rules(home: Home, *, thoroughly: bool = False) -> Rules:
     return Rules(load(home.policy), Pack.open(home.pack))
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Live:
     """The rules of a running gate. `rules` may be read at any time; it is one pair that belongs together."""
 
@@ -71,14 +68,14 @@ class Live:
         home: Home,
         *,
         say: Callable[[str], None] = lambda _line: None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Load what is there; unlike a later edit, a first policy that can't be used is an error.
 
         Args:
             home: whose rules.
             say: told when an edit came into force or could not be used.
-            clock: the time of decisions; aware.
+            clock: the time of decisions; aware. By default one that nobody can set by hand.
 
         Raises:
             StairgateError: as `load_rules`.
@@ -89,20 +86,21 @@ class Live:
         """Minutes used, overrides and the like; each process opens its own, see `open_household`."""
         self.home = home
         self._say = say
-        self._clock = clock
+        self.clock = clock or Clock()
+        """The time of decisions."""
         self._listeners: list[Callable[[Rules], None]] = []
         self._seen = self._stamps()
         self.rules = load_rules(home)
         self.settled = self._seen
         """How the files stood that the last look was about; `rules` or `trouble` is what came of it."""
-        self.since = clock()
+        self.since = self.clock()
         """Since when this pair is in force."""
 
     def decide(self, request: Request) -> Decision:
         """Decide with the rules in force now. Never raises: what breaks here is answered with a block."""
         rules = self.rules
         try:
-            at = self._clock()
+            at = self.clock()
             moment = Moment(at=at) if self.household is None else self.household.moment(at)
             return decide(request, rules.policy, rules.pack, moment)
         except Exception as error:  # noqa: BLE001 - whatever it is, the gate must not open
@@ -116,7 +114,7 @@ class Live:
         """
         from .household.state import Household
 
-        self.household = Household.open(self.home, lambda: self.rules.policy, self._clock)
+        self.household = Household.open(self.home, lambda: self.rules.policy, self.clock)
         return self.household
 
     def journal_level(self, person: str) -> JournalLevel:
@@ -147,7 +145,7 @@ class Live:
     def _take_up(self, *, new_pack: bool) -> bool:
         try:
             rules = load_rules(self.home, thoroughly=new_pack)
-            self.rules, self.trouble, self.since = rules, None, self._clock()
+            self.rules, self.trouble, self.since = rules, None, self.clock()
             for listener in self._listeners:
                 listener(rules)
         except StairgateError as error:

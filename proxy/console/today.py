@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from proxy.clock import Clock
 from proxy.journal.record import Record, as_json
 from proxy.journal.store import Search, complaints, count, search
 from proxy.list_notices import held_notice, stale_notice
@@ -68,7 +69,7 @@ class Today:
         worries: what needs a parent's eye, each a sentence.
         proxy: where the gate listens.
         names: entries in the lists in force.
-        people: the people of the policy and their profiles.
+        people: the people of the policy, their profiles, and whether their pages are looked into.
         allowed: decisions today that served.
         blocked: decisions today that did not.
         categories: by category, the most blocked first.
@@ -80,7 +81,7 @@ class Today:
     worries: tuple[str, ...]
     proxy: str
     names: int
-    people: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str, bool], ...]
     allowed: int
     blocked: int
     categories: tuple[CategoryCount, ...]
@@ -113,7 +114,9 @@ def gather(live: Live, engine: Engine, *, proxy: str, condition: Condition, now:
         worries=tuple(worries),
         proxy=proxy,
         names=sum(about["entries"] for about in live.rules.pack.lists.values()),
-        people=tuple((name, str(person.profile)) for name, person in live.rules.policy.people.items()),
+        people=tuple(
+            (name, str(person.profile), person.decrypt) for name, person in live.rules.policy.people.items()
+        ),
         allowed=sum(one.number for one in counts if one.action == "allow"),
         blocked=sum(one.number for one in counts if one.action != "allow"),
         categories=tuple(_by_category(counts)),
@@ -126,12 +129,21 @@ def _worries(live: Live, condition: Condition, now: datetime) -> Iterable[str]:
     if live.trouble is not None:
         place = live.trouble.problems[0].place
         yield f"The last edit is not in force ({place}): {live.trouble.problems[0].cause}"
+    yield from _clock_worries(live)
     yield from _list_worries(live.home, now)
     yield from _authority_worries(live.home)
     if trouble := condition.journal_trouble:
         yield trouble
     if lost := condition.lost:
         yield f"{lost} decisions could not be written into the journal."
+
+
+def _clock_worries(live: Live) -> Iterable[str]:
+    if isinstance(live.clock, Clock) and live.clock.behind:
+        yield (
+            "This machine's clock was set by hand. Bedtimes and minutes go on by the time before; "
+            "start the machine again, or let a time server set the clock, to take up the new one."
+        )
 
 
 def _list_worries(home: Home, now: datetime) -> Iterable[str]:
@@ -183,7 +195,10 @@ def today_json(today: Today) -> dict[str, Any]:
         "worries": list(today.worries),
         "proxy": today.proxy,
         "names": today.names,
-        "people": [{"name": name, "profile": profile} for name, profile in today.people],
+        "people": [
+            {"name": name, "profile": profile, "looked_into": inside}
+            for name, profile, inside in today.people
+        ],
         "allowed": today.allowed,
         "blocked": today.blocked,
         "categories": [asdict(row) for row in today.categories],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 
+from proxy.clock import Clock
 from proxy.confirming import Confirming
 from proxy.household import reading, store
 from proxy.household.meter import Meter
@@ -38,6 +39,7 @@ COUNT = 3.0
 """Seconds after which minutes are written down, and those of all processes read."""
 CONFIRMED_FOR = timedelta(hours=1)
 """How long a warning stays clicked away."""
+_MARK = 60.0  # seconds between two notes of what time it is
 _KEPT = timedelta(days=400)
 _KEPT_ENDED = timedelta(days=30)
 _KEPT_MINUTES = 32 * 24 * 60
@@ -62,9 +64,12 @@ class Household:
         self._steady = steady
         self._glance = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self._version: int | None = None
-        self._looked_at = self._counted_at = float("-inf")
+        self._looked_at = self._counted_at = self._marked_at = float("-inf")
         with store.told_in_words(path), engine.begin() as connection:
             key = store.key(connection, "confirm")
+            mark = store.read_mark(connection)
+            if mark is not None and isinstance(clock, Clock):
+                clock.resume(mark)
             self._read = self._known = reading.read(connection, policy(), clock())
         self.confirming = Confirming(key=key, clock=clock, keep=self.confirm)
         """Takes what the button of a warning sends."""
@@ -122,7 +127,7 @@ class Household:
     def write(self) -> None:
         """Write down what was counted since the last time; what can't be written is kept."""
         minutes, traffic = self.meter.take()
-        if not (minutes or traffic):
+        if not (minutes or traffic) and self._steady() - self._marked_at < _MARK:
             return
         try:
             with store.told_in_words(self.path), self._engine.begin() as connection:
@@ -130,6 +135,7 @@ class Household:
                 kept = {key: counts for key, counts in traffic.items() if self._keeps(key[0])}
                 store.add_traffic(connection, self._policy().week.day_of(self._clock()), kept)
                 self._forget(connection, self._clock())
+                self._mark(connection)
         except StairgateError as error:
             logger.warning("minutes used could not be written down: %s", error.problems[0].cause)
             self.meter.give_back(minutes, traffic)
@@ -166,6 +172,12 @@ class Household:
         except sa.exc.SQLAlchemyError:
             logger.warning("the household can't be read; what was known last holds")
         self._known = self._read.with_waiting(self.meter.waiting())
+
+    def _mark(self, connection: sa.Connection) -> None:
+        """Now and then: keep what time it is."""
+        if isinstance(self._clock, Clock) and self._steady() - self._marked_at >= _MARK:
+            self._marked_at = self._steady()
+            store.keep_mark(connection, self._clock.mark())
 
     def _forget(self, connection: sa.Connection, at: datetime) -> None:
         """Once a day: delete what no limit and no report needs any more."""

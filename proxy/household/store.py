@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from proxy.clock import Mark
 from proxy.database import complaints, open_database
-from proxy.household.tables import CONFIRMED, DATABASE, EARNED, KEYS, MINUTES, OVERRIDES, TRAFFIC
+from proxy.household.tables import CLOCK, CONFIRMED, DATABASE, EARNED, KEYS, MINUTES, OVERRIDES, TRAFFIC
 from rules.decide import Override
 from rules.presets import Action
 
@@ -189,6 +190,24 @@ def key(connection: sa.Connection, name: str) -> bytes:
     )
     value: bytes = connection.scalar(sa.select(KEYS.c.value).where(KEYS.c.name == name)) or b""
     return value
+
+
+def keep_mark(connection: sa.Connection, mark: Mark) -> None:
+    """Keep a moment that is known, to go on from after a restart."""
+    row = {"id": 1, "boot": mark.boot, "steady": mark.steady, "at": mark.at}
+    adding = insert(CLOCK)
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=["id"], set_={name: adding.excluded[name] for name in ("boot", "steady", "at")}
+        ),
+        row,
+    )
+
+
+def read_mark(connection: sa.Connection) -> Mark | None:
+    """The moment that was kept last."""
+    row = connection.execute(sa.select(CLOCK)).first()
+    return None if row is None else Mark(boot=row.boot, steady=row.steady, at=row.at)
 
 
 def forget(

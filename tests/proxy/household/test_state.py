@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.script import ScriptDirectory
 
+from proxy.clock import Clock as TrustedClock
 from proxy.household import state as states
 from proxy.household import store
 from proxy.household.meter import ENOUGH, Meter
@@ -327,3 +328,21 @@ def test_a_damaged_household_is_told_with_a_next_step(tmp_path: Path) -> None:
     with pytest.raises(StairgateError) as caught:
         store.open_store(path)
     assert caught.value.problems[0].code == "household-damaged"
+
+
+def test_the_time_is_kept_over_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "household.db"
+    wall = [NOON.timestamp()]
+    steady = [100.0]
+
+    def open_one() -> tuple[Household, TrustedClock]:
+        clock = TrustedClock(lambda: wall[0], lambda: steady[0], lambda: False, "this boot")
+        return Household(store.open_store(path), path, lambda: POLICY, clock, lambda: steady[0]), clock
+
+    household, _ = open_one()
+    household.close()
+    wall[0] -= 6 * 3600
+    steady[0] += 60
+    household, clock = open_one()
+    assert abs(clock.seconds() - NOON.timestamp() - 60) < 1
+    household.close()
