@@ -107,7 +107,7 @@ class Assembly:
             self._door = opened.enter_context(open_listener(console, option="--console"))
             self._dns = dns
             self._wireguard = wireguard
-            self._dns_sockets = None if dns is None else bind(dns.listen)
+            self._dns_sockets = () if dns is None else tuple(map(bind, dns.listen))
             opened.pop_all()
         self._announced = self.live.settled
         self._workers = [f"{WORKER}{number + 1}" for number in range(workers)]
@@ -124,9 +124,7 @@ class Assembly:
     @property
     def names(self) -> Place | None:
         """Where DNS questions are answered."""
-        if self._dns_sockets is None:
-            return None
-        return _place(self._dns_sockets[0])
+        return _place(self._dns_sockets[0][0]) if self._dns_sockets else None
 
     def run(self, on_ready: Callable[[], None]) -> int:
         """Run all parts until told to stop; the exit code."""
@@ -170,7 +168,7 @@ class Assembly:
             parts.append(
                 Part(name=name, work=functools.partial(worker.serve, task=task), patience=worker.PATIENCE)
             )
-        if self._dns is not None and self._dns_sockets is not None:
+        if self._dns is not None:
             answer = functools.partial(
                 names.serve,
                 settings=self._dns,

@@ -28,9 +28,12 @@ def up(  # noqa: PLR0913 - each parameter is an option of the command
         str, typer.Option(help="Where the console listens; on this machine only.", metavar="HOST:PORT")
     ] = "127.0.0.1:8081",
     dns: Annotated[
-        str,
-        typer.Option(help="Also answer DNS questions there, as in 192.168.1.2:53.", metavar="HOST:PORT"),
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="Also answer DNS questions there, as in 192.168.1.2:53; several times for several.",
+            metavar="HOST:PORT",
+        ),
+    ] = None,
     dns_server: Annotated[
         list[str] | None,
         typer.Option(
@@ -64,7 +67,7 @@ def up(  # noqa: PLR0913 - each parameter is an option of the command
     """
     proxy_place = read_listen(listen, option="--listen")
     console_place = read_listen(console, option="--console", loopback=True)
-    names = _read_dns(dns, dns_server or [], dns_page or [])
+    names = _read_dns(dns or [], dns_server or [], dns_page or [])
     # numpy, which compiles lists, starts threads as it is imported; nothing may run beside the parent when
     # it forks.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -89,14 +92,14 @@ def up(  # noqa: PLR0913 - each parameter is an option of the command
     raise typer.Exit(code)
 
 
-def _read_dns(listen: str, servers: list[str], page: list[str]) -> DnsSettings | None:
+def _read_dns(listen: list[str], servers: list[str], page: list[str]) -> DnsSettings | None:
     """What `--dns` and its companions say; None where no names are answered."""
     if not listen:
         return None
     from proxy.dns.building import DnsSettings
 
     return DnsSettings(
-        listen=read_listen(listen, option="--dns"),
+        listen=tuple(read_listen(text, option="--dns") for text in listen),
         servers=tuple(read_server(text, option="--dns-server") for text in servers),
         page=tuple(ip_address(read_listen(f"[{text}]:0", option="--dns-page")[0]) for text in page),
     )

@@ -24,12 +24,12 @@ class DnsSettings:
     """How the household's names are answered.
 
     Attributes:
-        listen: host and port; port 0 lets the system choose.
+        listen: host and port of each place; port 0 lets the system choose.
         servers: the name servers to ask, host and port; none: those this machine uses.
         page: addresses of the gate's own block page, given in place of a blocked name's.
     """
 
-    listen: Place
+    listen: tuple[Place, ...]
     servers: tuple[Place, ...] = ()
     page: tuple[IP, ...] = ()
 

@@ -22,7 +22,7 @@ from rules.errors import Problem, StairgateError
 from rules.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from proxy.dns.answering import Answering
     from proxy.identity import Asker
@@ -42,42 +42,43 @@ _BUFFER = 1 << 20
 type Identify = Callable[[str], Asker]
 type Place = tuple[str, int]
 type Sockets = tuple[socket.socket, socket.socket]
+type Back = tuple[socket.socket, Any]
 
 
 class Listener:
-    """One address that answers questions, over UDP and TCP."""
+    """Answers questions at one address or more, over UDP and TCP."""
 
-    def __init__(self, answering: Answering, identify: Identify, listen: Place) -> None:
+    def __init__(self, answering: Answering, identify: Identify, listen: Sequence[Place]) -> None:
         """Begin; nothing is bound yet.
 
         Args:
             answering: finds the answers.
             identify: who is behind a socket's address.
-            listen: host and port; port 0 lets the system choose.
+            listen: host and port of each place; port 0 lets the system choose.
         """
         self._answering = answering
         self._identify = identify
         self._listen = listen
         self._again: dict[tuple[str, bytes], tuple[float, bytes]] = {}
-        self._udp: socket.socket | None = None
-        self._tcp: asyncio.Server | None = None
+        self._udp: list[socket.socket] = []
+        self._tcp: list[asyncio.Server] = []
         self._work: set[asyncio.Task[None]] = set()
         self._clients = 0
 
     @property
     def address(self) -> Place:
-        """Host and port it listens on, once started."""
-        if self._udp is None:
+        """Host and port of the first place it listens at, once started."""
+        if not self._udp:
             raise RuntimeError("the listener has not been started")
-        host, port = self._udp.getsockname()[:2]
+        host, port = self._udp[0].getsockname()[:2]
         return host, port
 
     def forget(self, _rules: object = None) -> None:
         """Give no answer again that was found with rules of before; may be called from any thread."""
         self._again = {}
 
-    async def start(self, sockets: Sockets | None = None) -> None:
-        """Bind both sockets to one port and answer.
+    async def start(self, sockets: Sequence[Sockets] | None = None) -> None:
+        """Bind both sockets of each place and answer.
 
         Args:
             sockets: those of `bind`, where somebody else has bound them.
@@ -85,26 +86,24 @@ class Listener:
         Raises:
             StairgateError: 69 where the address can't be listened on.
         """
-        self._udp, stream = sockets or bind(self._listen)
-        self._tcp = await asyncio.start_server(self._serve_stream, sock=stream)
-        asyncio.get_running_loop().add_reader(self._udp, self._read)
+        for datagrams, stream in sockets or [bind(place) for place in self._listen]:
+            self._udp.append(datagrams)
+            self._tcp.append(await asyncio.start_server(self._serve_stream, sock=stream))
+            asyncio.get_running_loop().add_reader(datagrams, self._read, datagrams)
 
     def stop(self) -> None:
         """Close both sockets; what is in flight is dropped. May be called twice."""
-        if self._udp is not None:
+        for udp in self._udp:
             with contextlib.suppress(ValueError, OSError):
-                asyncio.get_running_loop().remove_reader(self._udp)
-            self._udp.close()
-        if self._tcp is not None:
-            self._tcp.close()
+                asyncio.get_running_loop().remove_reader(udp)
+            udp.close()
+        for tcp in self._tcp:
+            tcp.close()
         for task in self._work:
             task.cancel()
 
-    def _read(self) -> None:
+    def _read(self, udp: socket.socket) -> None:
         """Answer what has come over UDP; never raises."""
-        udp = self._udp
-        if udp is None:
-            return
         now = asyncio.get_running_loop().time()
         for _ in range(_BATCH):
             try:
@@ -115,37 +114,37 @@ class Listener:
                 continue  # a client's port was closed: said of an earlier answer, and nobody's fault
             again = self._again.get((client[0], data[2:]))
             if again is not None and again[0] > now:
-                self._send(data[:2] + again[1], client)
+                _send(data[:2] + again[1], (udp, client))
                 continue
             try:
-                self._receive(data, client, now)
+                self._receive(data, (udp, client), now)
             except Exception:
                 logger.exception("a question could not be answered")
 
-    def _receive(self, data: bytes, client: Any, now: float) -> None:
+    def _receive(self, data: bytes, back: Back, now: float) -> None:
         try:
             question = read_question(data)
         except NoQuestionError as error:
             if error.code is not None:
-                self._send(own.refusal(error.head, error.code), client)
+                _send(own.refusal(error.head, error.code), back)
             return
-        asker = self._identify(client[0])
+        asker = self._identify(back[1][0])
         try:
             answer = self._answering.answer_now(question, asker)
         except Exception:
             logger.exception("a question could not be decided")
-            self._send(failed(question), client)
+            _send(failed(question), back)
             return
         if answer is not None:
-            self._reply(data, question, client, answer, now)
+            self._reply(data, question, back, answer, now)
         elif len(self._work) < _MOST_IN_FLIGHT:
-            task = asyncio.get_running_loop().create_task(self._answer_later(data, question, asker, client))
+            task = asyncio.get_running_loop().create_task(self._answer_later(data, question, asker, back))
             self._work.add(task)
             task.add_done_callback(self._work.discard)
 
-    async def _answer_later(self, data: bytes, question: Question, asker: Asker, client: Any) -> None:
+    async def _answer_later(self, data: bytes, question: Question, asker: Asker, back: Back) -> None:
         answer = await self._answer(question, asker)
-        self._reply(data, question, client, answer, asyncio.get_running_loop().time())
+        self._reply(data, question, back, answer, asyncio.get_running_loop().time())
 
     async def _answer(self, question: Question, asker: Asker) -> bytes:
         try:
@@ -154,20 +153,14 @@ class Listener:
             logger.exception("a question could not be answered")
             return failed(question)
 
-    def _reply(self, data: bytes, question: Question, client: Any, answer: bytes, now: float) -> None:
+    def _reply(self, data: bytes, question: Question, back: Back, answer: bytes, now: float) -> None:
         if len(answer) > question.size:
             answer = own.truncated(question)
         if answer[3] & 0xF != dns.rcode.SERVFAIL:
             if len(self._again) >= _MOST_AGAIN:
                 self._again = {}
-            self._again[client[0], data[2:]] = now + AGAIN, answer[2:]
-        self._send(answer, client)
-
-    def _send(self, answer: bytes, client: Any) -> None:
-        if self._udp is not None:
-            # A full buffer or a client that is gone: it will ask again.
-            with contextlib.suppress(OSError):
-                self._udp.sendto(answer, client)
+            self._again[back[1][0], data[2:]] = now + AGAIN, answer[2:]
+        _send(answer, back)
 
     async def _serve_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer a client over TCP, one question after the other (RFC 7766)."""
@@ -198,6 +191,12 @@ class Listener:
             writer.write(struct.pack("!H", len(answer)) + answer)
             async with asyncio.timeout(_IDLE):
                 await writer.drain()
+
+
+def _send(answer: bytes, back: Back) -> None:
+    # A full buffer or a client that is gone: it will ask again.
+    with contextlib.suppress(OSError):
+        back[0].sendto(answer, back[1])
 
 
 def failed(question: Question) -> bytes:

@@ -10,6 +10,7 @@ from proxy.journal.post import Post
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     from proxy.dns.building import DnsSettings
     from proxy.dns.listener import Sockets
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def serve(
-    pulse: Pulse, *, settings: DnsSettings, sockets: Sockets, live: Live, channel: socket.socket
+    pulse: Pulse, *, settings: DnsSettings, sockets: Sequence[Sockets], live: Live, channel: socket.socket
 ) -> int:
     """Answer questions until told to stop.
 
     Args:
         pulse: of this part.
         settings: the household's.
-        sockets: those of `proxy.dns.listener.bind`.
+        sockets: of each place, as `proxy.dns.listener.bind` makes them.
         live: the rules in force when it was forked; watched from here on.
         channel: the writing end of the way to the journal.
 
@@ -38,7 +39,7 @@ def serve(
 
 
 async def _serve(
-    pulse: Pulse, settings: DnsSettings, sockets: Sockets, live: Live, channel: socket.socket
+    pulse: Pulse, settings: DnsSettings, sockets: Sequence[Sockets], live: Live, channel: socket.socket
 ) -> None:
     household = live.open_household()
     post = Post(channel, level=live.journal_level, lost=pulse.before.get("lost", 0))

@@ -63,7 +63,7 @@ def system_servers(file: Path = RESOLV_CONF) -> tuple[Place, ...]:
     return tuple((row[1].partition("%")[0], 53) for row in words if len(row) > 1 and row[0] == "nameserver")
 
 
-def choose_servers(given: Sequence[Place], own: Place) -> tuple[Place, ...]:
+def choose_servers(given: Sequence[Place], own: Sequence[Place]) -> tuple[Place, ...]:
     """The servers to ask: those given, else the system's; never ourselves.
 
     Args:
@@ -73,7 +73,7 @@ def choose_servers(given: Sequence[Place], own: Place) -> tuple[Place, ...]:
     Raises:
         StairgateError: none is left (69).
     """
-    servers = tuple(server for server in given or system_servers() if server != own)
+    servers = tuple(server for server in given or system_servers() if server not in own)
     if servers:
         return servers
     raise StairgateError(

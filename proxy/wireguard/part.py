@@ -120,7 +120,7 @@ def serve(
         StairgateError: as `Gate`; no name server is known (69).
     """
     live.refresh()
-    chosen = names or DnsSettings(listen=("127.0.0.1", 0))
+    chosen = names or DnsSettings(listen=())
 
     async def serve_all() -> None:
         household = live.open_household()

@@ -196,7 +196,7 @@ async def play(folder: Path, profile: str, linked: threading.Event, ready: threa
     notes: Any = SimpleNamespace(note=lambda *_: None)
     gate = Gate(Settings(home=open_home(folder / "home"), judge=judge, notes=notes, listen=(GATE, 8080)))
     await gate.start()
-    await build_listener(DnsSettings(listen=(GATE, 53), servers=((BEHIND, 53),)), judge, notes).start()
+    await build_listener(DnsSettings(listen=((GATE, 53),), servers=((BEHIND, 53),)), judge, notes).start()
     ready.set()
     await gate.run()
 

@@ -187,7 +187,7 @@ async def play_names(folder: Path) -> None:
     loop = asyncio.get_running_loop()
     await loop.create_datagram_endpoint(lambda: Datagrams(quic=False), local_addr=(BEHIND, 53))
     await asyncio.start_server(serve_page, SITE, 80)
-    settings = DnsSettings(listen=(OWN, 53), servers=((BEHIND, 53),))
+    settings = DnsSettings(listen=((OWN, 53),), servers=((BEHIND, 53),))
     await build_listener(settings, Judge(folder), NOTES).start()
 
 

@@ -205,7 +205,7 @@ def start_names(tmp_path: Path, name_server: NameServer) -> Iterator[Callable[..
             note=lambda request, decision, device: noted.append((request.text, str(decision.reason), device))
         )
         chosen = DnsSettings(
-            **({"listen": ("127.0.0.1", 0), "servers": (("127.0.0.1", name_server.port),)} | settings)
+            **({"listen": (("127.0.0.1", 0),), "servers": (("127.0.0.1", name_server.port),)} | settings)
         )
         ready = threading.Event()
         made: list[Names] = []

@@ -132,11 +132,11 @@ def test_the_systems_servers_are_read_and_ourselves_left_out(tmp_path: Path) -> 
     file = tmp_path / "resolv.conf"
     file.write_text("search home\nnameserver 192.168.1.1\nnameserver fe80::1%eth0\n# nameserver 9.9.9.9\n")
     assert system_servers(file) == (("192.168.1.1", 53), ("fe80::1", 53))
-    assert choose_servers([("127.0.0.1", 53), ("192.168.1.1", 53)], ("127.0.0.1", 53)) == (
+    assert choose_servers([("127.0.0.1", 53), ("192.168.1.1", 53)], [("127.0.0.1", 53)]) == (
         ("192.168.1.1", 53),
     )
 
 
 def test_no_name_server_at_all_is_a_complaint_with_a_next_step() -> None:
     with pytest.raises(StairgateError, match="--dns-server"):
-        choose_servers([("127.0.0.1", 53)], ("127.0.0.1", 53))
+        choose_servers([("127.0.0.1", 53)], [("127.0.0.1", 53)])
