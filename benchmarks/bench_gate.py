@@ -1,49 +1,121 @@
-"""Requests per second through the gate, pack of a million names and journal on, against bare mitmdump.
+"""The gate beside Squid, squidGuard, ssl-bump and bare mitmdump: passed through, blocked, looked into.
 
-Both in the same run, rounds interleaved, medians; the ratio is what counts, the rates are this machine's.
-`python benchmarks/bench_gate.py [--names N] [--rounds N] [--seconds S]`
+All in one run, rounds interleaved, medians; the ratios count, the rates are this machine's. Pack of a million
+names (`--names`), profile tween, journal on. `python benchmarks/bench_gate.py [--rounds N] [--seconds S]`
+Where the load generator is the limit, compare the CPU time of a request: it is the whole proxy's.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
+import shutil
 import statistics
+import sys
 import tempfile
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import peers
 from rich.console import Console
 from rich.table import Table
-from stands import BLOCKED, NAME, Proxy, bare_mitmdump, gate, load, origin
+from stands import BLOCKED, NAME, PASSED, Proxy, gate, load, origin
 
+from proxy import subscriptions
 from proxy.home import open_home
-from rules import pack
 
 CLIENTS = 16
 
 
-def make_home(folder: Path, names: int, ports: tuple[int, int], ca_file: Path) -> Path:
-    """A home whose pack holds `names` made-up names and a blocked one, and whose policy opens the origin."""
+@dataclass(frozen=True)
+class Row:
+    """One line: what is asked, of whom, and what should come of it.
+
+    Attributes:
+        what: in words.
+        kind: the load; see `load.py` and `stands.load`.
+        ours: the address asked of the gate.
+        theirs: the address asked of the peer.
+        peer: whom the gate is compared with.
+        target: the ratio of rates that is aimed at.
+        workers: of the gate.
+        clients: at once.
+    """
+
+    what: str
+    kind: str
+    ours: str
+    theirs: str
+    peer: str
+    target: float
+    workers: int = 1
+    clients: int = CLIENTS
+
+
+def make_home(folder: Path, names: int, ports: tuple[int, int], ca_file: Path) -> tuple[Path, Path]:
+    """A home with `names` made-up names and a blocked one, a bank, and a policy that opens the origin.
+
+    Returns:
+        The home's folder and the list of names.
+    """
     home = open_home(folder / "home")
     rng = random.Random(2026)
     letters = "abcdefghijklmnopqrstuvwxyz"
     ends = ("com", "net", "org")
-    listed = folder / "gambling.txt"
+    listed, banks = folder / "gambling.txt", folder / "banks.txt"
     with listed.open("w") as file:
         file.write(f"{BLOCKED}\n")
         file.writelines(
             f"{''.join(rng.choices(letters, k=rng.randint(5, 14)))}{number}.{rng.choice(ends)}\n"
             for number in range(names)
         )
-    home.pack.parent.mkdir(parents=True, exist_ok=True)
-    pack.build([pack.Source(list="bench", path=listed, category="gambling")], home.pack)
+    banks.write_text(f"{PASSED}\n")
+    subscriptions.add(home, "bench", str(listed), category="gambling")
+    subscriptions.add(home, "banks", str(banks), category="private_sensitive")
     home.policy.write_text(
-        "country: GB\npeople: {everyone: {profile: tween, categories: {vpn_proxy: allow}}}\n"
+        "country: GB\npeople: {everyone: {profile: tween}}\n"
+        f"names: {{{PASSED}: 127.0.0.1, {NAME}: 127.0.0.1}}\n"
         f"reach: ['127.0.0.1:{ports[0]}', '127.0.0.1:{ports[1]}']\n"
         f"trust: ['{ca_file}']\n"
     )
-    return home.path
+    return home.path, listed
+
+
+def rows(plain: int, secure: int) -> list[Row]:
+    """All lines; targets as the project set them."""
+    http, https = f"http://{NAME}:{plain}/page", f"https://{NAME}:{secure}/page"
+    bank, bank_tls = f"http://{PASSED}:{plain}/page", f"https://{PASSED}:{secure}/page"
+    bad, bad_tls = f"http://{BLOCKED}:{plain}/page", f"https://{BLOCKED}:{secure}/page"
+    bare, guard = "bare mitmdump", "squid + squidGuard"
+    return [
+        Row("passed: TLS, new", "tls-new", bank_tls, https, "squid", 0.9),
+        Row("passed: TLS, kept", "tls", bank_tls, https, "squid", 0.8),
+        Row(
+            "passed: TLS, MB/s",
+            "large",
+            bank_tls.replace("page", "large"),
+            https.replace("page", "large"),
+            "squid",
+            0.95,
+        ),
+        Row("passed: plain", "wrk", bank, http, "squid", 1.0),
+        Row("passed: plain", "wrk", bank, http, bare, 15.0),
+        Row("blocked: CONNECT", "connect", bad_tls, bad_tls, guard, 1.0),
+        Row("blocked: HTTPS with page", "tls-new", bad_tls, bad_tls, "bare mitmdump + set", 3.5),
+        Row("blocked: plain", "wrk", bad, bad, guard, 1.0),
+        Row("looked into: plain", "wrk", http, http, bare, 2.8),
+        Row("looked into: TLS, kept", "tls", https, https, bare, 2.7),
+        Row("looked into: TLS, new", "tls-new", https, https, bare, 2.4),
+        Row("looked into: TLS, new", "tls-new", https, https, "squid ssl-bump", 1.4),
+        Row("looked into: plain, one client", "wrk", http, http, bare, 1.0, clients=1),
+        Row("looked into: TLS kept, one client", "tls", https, https, bare, 1.0, clients=1),
+        Row("looked into: plain", "wrk", http, http, bare, 4.5, workers=2),
+        Row("looked into: TLS, kept", "tls", https, https, bare, 4.2, workers=2),
+        Row("looked into: TLS, new", "tls-new", https, https, bare, 2.7, workers=2),
+    ]
 
 
 def main() -> None:
@@ -51,59 +123,105 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--names", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--seconds", type=float, default=3.0)
+    options.add_argument("--seconds", type=float, default=2.0)
+    options.add_argument("--only", default="", help="lines that begin so")
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="stairgate-bench-") as name:
+    if not peers.here() or shutil.which("wrk") is None:
+        sys.exit("this benchmark needs squid-openssl, squidguard and wrk: apt-get install them")
+    with tempfile.TemporaryDirectory(prefix="stairgate-bench-") as name, contextlib.ExitStack() as opened:
         folder = Path(name)
-        with origin(folder) as (plain, secure, ca_file):
-            home = make_home(folder, chosen.names, (plain, secure), ca_file)
-            with bare_mitmdump(folder, ca_file) as bare, gate(home) as ours:
-                measure(
-                    chosen,
-                    (bare, ours),
-                    (plain, secure),
-                    (folder / "mitm/mitmproxy-ca-cert.pem", home / "ca.pem"),
-                )
+        plain, secure, ca_file = opened.enter_context(origin(folder))
+        home, listed = make_home(folder, chosen.names, (plain, secure), ca_file)
+        proxies = [
+            opened.enter_context(one)
+            for one in (
+                gate(home),
+                peers.squid(folder),
+                peers.squid_guard(folder, listed),
+                peers.squid_bump(folder, ca_file),
+                peers.mitmdump(folder, ca_file),
+                peers.mitmdump(folder, ca_file, listed),
+            )
+        ]
+        wanted = [row for row in rows(plain, secure) if row.what.startswith(chosen.only)]
+        authorities = {
+            "the gate": home / "ca.pem",
+            "squid": ca_file,
+            "squid ssl-bump": folder / "bump" / "ca.pem",
+        }
+        table = Table(title=f"{chosen.names:,} names, journal on, medians of {chosen.rounds}")
+        for column in ("", "peer", "peer /s", "gate /s", "ratio", "target", "peer µs", "gate µs", "p99 ms"):
+            table.add_column(column, justify="left" if column in {"", "peer"} else "right")
+        for workers in (1, 2):
+            if workers == 2:  # two gates on one home would write two journals
+                proxies.append(opened.enter_context(second_gate(home)))
+            measure(chosen, [row for row in wanted if row.workers == workers], proxies, authorities, table)
+        Console(width=150).print(table)
+        Console().print("  ".join(f"{proxy.name}: {proxy.memory_mb():.0f} MB" for proxy in proxies))
+
+
+@contextlib.contextmanager
+def second_gate(home: Path) -> Any:
+    """A gate with two workers on a copy of the home."""
+    copy = home.with_name("home-2")
+    shutil.copytree(home, copy)
+    with gate(copy, 2) as proxy:
+        yield proxy
 
 
 def measure(
     chosen: argparse.Namespace,
-    proxies: tuple[Proxy, Proxy],
-    ports: tuple[int, int],
-    authorities: tuple[Path, Path],
+    wanted: list[Row],
+    proxies: list[Proxy],
+    authorities: dict[str, Path],
+    table: Table,
 ) -> None:
-    """Interleave the rounds and print medians and ratios."""
-    plain, secure = ports
-    kinds = {
-        "plain, kept": ("plain", f"http://{NAME}:{plain}/"),
-        "TLS, kept": ("tls", f"https://{NAME}:{secure}/"),
-        "TLS, new": ("tls-new", f"https://{NAME}:{secure}/"),
-    }
-    seen: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
+    """Interleave the rounds; medians and ratios into the table."""
+    by_name = {proxy.name: proxy for proxy in proxies}
+    mitm = authorities["the gate"].parents[1] / "mitm" / "mitmproxy-ca-cert.pem"
+    seen: dict[tuple[Row, str], list[dict[str, Any]]] = defaultdict(list)
     for round_number in range(chosen.rounds + 1):
-        for label, (kind, url) in kinds.items():
-            for proxy, authority in zip(proxies, authorities, strict=True):
-                one = load(kind, proxy, url, chosen.seconds, CLIENTS, authority if kind != "plain" else None)
-                assert list(one["answers"]) == ["200 10240"], one
+        for row in wanted:
+            ours = "the gate" if row.workers == 1 else f"the gate, {row.workers} workers"
+            for name, url in ((row.peer, row.theirs), (ours, row.ours)):
+                authority = authorities.get(name, mitm)
+                if "gate" in name:
+                    passed = PASSED in url
+                    authority = authorities["squid"] if passed else authorities["the gate"]
+                one = load(
+                    row.kind,
+                    by_name[name],
+                    url,
+                    chosen.seconds,
+                    row.clients,
+                    authority if url.startswith("https") and row.kind != "connect" else None,
+                )
+                assert len(one["answers"]) == 1, (name, row, one)
+                (answer,) = one["answers"]
+                # A refused tunnel is 200 or 403, and squidGuard's redirect is no error for wrk.
+                if row.kind != "connect" and "Guard" not in name:
+                    served = answer in {"200 10240", "2xx or 3xx"} or row.kind == "large"
+                    assert served is not row.what.startswith("blocked"), (name, row, one)
+                assert not one.get("errors"), (name, row, one)
                 if round_number:  # the first round warms up
-                    seen[label, proxy.name].append(one)
-    table = Table(title=f"{chosen.names:,} names, journal on, {CLIENTS} clients, medians of {chosen.rounds}")
-    for column in ("", "bare mitmdump /s", "the gate /s", "ratio", "bare CPU µs", "gate CPU µs"):
-        table.add_column(column, justify="right" if column else "left")
-    for label in kinds:
-        rate = {p.name: statistics.median(one["rate"] for one in seen[label, p.name]) for p in proxies}
-        cpu = {p.name: statistics.median(one["cpu_us"] for one in seen[label, p.name]) for p in proxies}
-        bare, ours = (proxy.name for proxy in proxies)
+                    seen[row, "peer" if name == row.peer else "ours"].append(one)
+    for row in wanted:
+        middle = {
+            (who, what): statistics.median(one.get(what, 0.0) for one in seen[row, who])
+            for who in ("peer", "ours")
+            for what in ("rate", "cpu_us", "p99_ms")
+        }
         table.add_row(
-            label,
-            f"{rate[bare]:,.0f}",
-            f"{rate[ours]:,.0f}",
-            f"{rate[ours] / rate[bare]:.2f}",
-            f"{cpu[bare]:,.0f}",
-            f"{cpu[ours]:,.0f}",
+            row.what + (f", {row.workers} workers" if row.workers > 1 else ""),
+            row.peer,
+            f"{middle['peer', 'rate']:,.0f}",
+            f"{middle['ours', 'rate']:,.0f}",
+            f"{middle['ours', 'rate'] / middle['peer', 'rate']:.2f}",
+            f"{row.target:g}",
+            f"{middle['peer', 'cpu_us']:,.0f}",
+            f"{middle['ours', 'cpu_us']:,.0f}",
+            f"{middle['peer', 'p99_ms']:.1f} / {middle['ours', 'p99_ms']:.1f}",
         )
-    Console().print(table)
-    Console().print("  ".join(f"{proxy.name}: {proxy.memory_mb():.0f} MB" for proxy in proxies))
 
 
 if __name__ == "__main__":
