@@ -6,7 +6,7 @@ Pure. The parser is httptools; what it takes and we do not is checked beside it 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httptools
 
@@ -41,10 +41,16 @@ class Head:
     fields: tuple[tuple[bytes, bytes], ...]
     size: int
     upgrade: bool = False
+    _first: dict[bytes, bytes] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked a score of times for each request: a dictionary is made once instead of a search each time.
+        object.__setattr__(self, "_first", dict(reversed(self.fields)))
 
     def get(self, name: bytes) -> str:
-        """The value of a field (name in lower case), or an empty text."""
-        return next((value.decode("latin-1") for key, value in self.fields if key == name), "")
+        """The value of a field (name in lower case), the first of several, or an empty text."""
+        value = self._first.get(name)
+        return "" if value is None else value.decode("latin-1")
 
 
 class _Collector:

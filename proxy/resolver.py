@@ -7,6 +7,7 @@ a dial cheap, and dialling the very address that was checked is what defeats DNS
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import socket
 import time
@@ -154,6 +155,7 @@ def known_addresses(
     return None if addresses is None else _open_ones(host, port, reach, addresses)
 
 
+@functools.lru_cache(maxsize=1024)
 def _read_ip(text: str) -> IP:
     """An address; IPv4 wrapped in IPv6 is the IPv4 address it leads to, as whoever answers calls itself.
 
