@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,10 +15,15 @@ from proxy.cli.options import HomeOption, JsonOption, plain, read_moment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rules.decide import Decision, Request
+    from sqlalchemy import Engine
+
+    from proxy.home import Home
+    from rules.decide import Decision, Moment, Request
+    from rules.policy import Policy
 
 app = typer.Typer(add_completion=False)
 
+_FRESH = timedelta(seconds=1)
 _CHUNK = 1 << 16
 
 
@@ -67,8 +73,12 @@ def _answerer(
         known = ", ".join(sorted(policy.people))
         raise typer.BadParameter(f"{person!r} is not in the policy; it knows {known}", param_hint="--person")
 
+    state = _State(home, policy)
+
     def answer(batch: Iterable[bytes]) -> str:
-        moment = Moment(at=at or datetime.now(UTC))  # what arrived together was asked at one moment
+        # What arrived together was asked at one moment. Now has its minutes used and overrides; a time that
+        # was named is answered by the policy alone.
+        moment = state.now() if at is None else Moment(at=at)
         answers: list[str] = []
         for line in batch:
             text = _decode(line)
@@ -86,6 +96,33 @@ def _answerer(
         return "".join(answers)
 
     return answer
+
+
+class _State:
+    """The household's state, read when it is first needed and then at most once a second."""
+
+    def __init__(self, home: Home, policy: Policy) -> None:
+        self._home, self._policy = home, policy
+        self._engine: Engine | None = None
+        self._moment: Moment | None = None
+
+    def now(self) -> Moment:
+        """This moment."""
+        from rules.decide import Moment
+
+        at = datetime.now(UTC)
+        if not self._home.household.exists():
+            return Moment(at=at)
+        if self._moment is None or at - self._moment.at > _FRESH:
+            # Imported here: a household without any state must not wait for a database to be loaded.
+            from proxy.household.reading import read
+            from proxy.household.store import open_store, told_in_words
+
+            if self._engine is None:
+                self._engine = open_store(self._home.household)
+            with told_in_words(self._home.household), self._engine.connect() as connection:
+                self._moment = read(connection, self._policy, at).moment(at)
+        return replace(self._moment, at=at)
 
 
 def _paragraph(request: Request, decision: Decision, sentence: str) -> str:

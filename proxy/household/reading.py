@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from proxy.household import store
 from rules.budget import Spent, carried
+from rules.decide import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +47,18 @@ class Known:
     earned: Mapping[Key, float] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     confirmed: frozenset[tuple[str, str]] = frozenset()
+
+    def moment(self, at: datetime) -> Moment:
+        """A moment for a decision: of a day after this one only exceptions are known."""
+        if at >= self.ends:
+            return Moment(at=at, overrides=self.overrides, confirmed=self.confirmed)
+        return Moment(
+            at=at,
+            used=self.used,
+            earned=self.earned,
+            overrides=self.overrides,
+            confirmed=self.confirmed,
+        )
 
     def with_waiting(self, minutes: Iterable[tuple[str, str, int]]) -> Known:
         """The same, with minutes that are counted and not yet written down."""

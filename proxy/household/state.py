@@ -19,7 +19,6 @@ from proxy.clock import Clock
 from proxy.confirming import Confirming
 from proxy.household import reading, store
 from proxy.household.meter import Meter
-from rules.decide import Moment
 from rules.errors import StairgateError
 from rules.policy import JournalLevel
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxy.home import Home
+    from rules.decide import Moment
     from rules.policy import Policy
 
 logger = logging.getLogger(__name__)
@@ -95,16 +95,7 @@ class Household:
         if now - self._looked_at >= LOOK:
             self._looked_at = now
             self._look(at, now)
-        known = self._known
-        if at >= known.ends:
-            return Moment(at=at, overrides=known.overrides, confirmed=known.confirmed)
-        return Moment(
-            at=at,
-            used=known.used,
-            earned=known.earned,
-            overrides=known.overrides,
-            confirmed=known.confirmed,
-        )
+        return self._known.moment(at)
 
     def confirm(self, person: str, host: str) -> None:
         """A person has clicked on past a warning: for a while it is not shown again.

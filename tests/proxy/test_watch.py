@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import itertools
 import socket
 import ssl
 import threading
@@ -13,10 +15,14 @@ import pytest
 from werkzeug import Response
 
 from proxy import watch as watches
+from proxy.household import state as states
+from proxy.household import store
+from rules.decide import decide
 from rules.policy import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 BEDTIME = "schedules: [{on: [everything], block: ['00:00-24:00']}]\n"
 WAYS = {
@@ -36,7 +42,7 @@ def endless(origins: Any) -> Iterator[Any]:
     def drip(_request: Any) -> Response:
         def parts() -> Iterator[bytes]:
             while going.is_set():
-                yield b"." * 100
+                yield b"." * 2000
                 time.sleep(0.02)
 
         return Response(parts(), headers={"content-type": "video/mp4"})
@@ -91,6 +97,42 @@ def test_bedtime_ends_what_is_open(
         # The same policy with a bedtime; what is open is decided anew by the sweep, not by the edit.
         gate.judge.change(parse(policy + BEDTIME))
         assert is_closed_within(client, 4.0)
+
+
+@pytest.mark.parametrize("way", ["passed through", "looked into", "plain at the desk"])
+def test_used_up_minutes_end_what_is_open(
+    endless: Any,
+    start_gate: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    way: str,
+) -> None:
+    scheme, person = WAYS[way]
+    monkeypatch.setattr(watches, "AGAIN", 0.5)
+    monkeypatch.setattr(states, "COUNT", 0.2)
+    text = endless.policy(names=("good.example",)).replace(
+        "profile: tween", f"{person}, budgets: {{everything: 3}}"
+    )
+    policy = parse(text)
+    minutes = itertools.count()  # every question a little later: minutes go by in seconds
+    begun = dt.datetime(2026, 11, 18, 12, tzinfo=dt.UTC)
+
+    def clock() -> dt.datetime:
+        return begun + dt.timedelta(seconds=next(minutes))
+
+    path = tmp_path / "household.db"
+    household = states.Household(store.open_store(path), path, lambda: policy, clock)
+    gate = start_gate(text, household=household)
+    judge = gate.judge
+    judge.decide = lambda request: decide(request, judge.policy, judge.pack, household.moment(clock()))
+    with begin(gate, endless, scheme) as client:
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not is_closed_within(client, 0.5):
+            for _ in range(40):
+                clock()
+        assert time.monotonic() < end, "nothing was closed"
+    assert household.moment(clock()).used["everyone", "everything"] >= 3
+    assert gate.notes.answers()[0][1] == "allow"
 
 
 @pytest.mark.parametrize("way", WAYS)

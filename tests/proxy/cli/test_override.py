@@ -110,3 +110,15 @@ def test_minutes_without_a_budget_can_not_be_earned(stairgate: Stairgate, home: 
     done = stairgate("budget", "earn", "leo", "chat", "15", "--home", str(home))
     assert done.code == 64
     assert "there is: games" in done.err
+
+
+def test_what_is_explained_now_reckons_with_overrides_and_a_named_time_does_not(
+    stairgate: Stairgate, home: Path
+) -> None:
+    words = ("explain", "--person", "leo", "--json", "bet365.com", "--home", str(home))
+    assert json.loads(stairgate(*words).out)["action"] == "block"
+    stairgate("override", "add", "bet365.com", "--person", "leo", "--for", "1h", "--home", str(home))
+    answer = json.loads(stairgate(*words).out)
+    assert (answer["action"], answer["reason"]) == ("allow", "override")
+    named = datetime.now(UTC).isoformat()
+    assert json.loads(stairgate(*words, "--at", named).out)["action"] == "block"
