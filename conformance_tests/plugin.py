@@ -67,7 +67,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.section("examination")
     terminalreporter.write_line(_verdict(following))
-    terminalreporter.write_line(f"report   {following.folder / 'report.html'}")
+    report = following.folder / "report.html"
+    kept, shown = ("report", report) if report.exists() else ("output", following.output)
+    terminalreporter.write_line(f"{kept:<9}{shown}")
 
 
 def _verdict(following: Following) -> str:
@@ -95,6 +97,9 @@ _SPELLED_OUT = 5  # a case may have a hundred items
 class Examination(pytest.File):
     """A product's adapter: collects the cases that can be asked where it stands, in the order of the run."""
 
+    broke_at = ""
+    """The first case without a result, once the run has ended early."""
+
     def collect(self) -> Iterator[pytest.Item]:
         """One item a case."""
         from conformance_tests import adapter, case, excuses, grouping, running, selection
@@ -118,6 +123,13 @@ class Examination(pytest.File):
         for _, together in grouping.group(here):
             for one in together:
                 yield CaseItem.from_parent(self, name=one.id, case=one, announced=announced.get(one.id))
+
+    def say_missing(self, case: str, following: Following) -> str:
+        """Why a case has no result: at length for the first, and for the others only where to look."""
+        if self.broke_at:
+            return f"Not examined: the run had ended; see {self.broke_at}."
+        self.broke_at = case
+        return f"Not examined, the run ended:\n{following.last_words()}"
 
     def start(self) -> Following:
         """The examination of the cases pytest has selected, begun with the first that is asked for."""
@@ -161,7 +173,7 @@ class CaseItem(pytest.Item):
         if self.name == self.parent.last:
             following.wait()  # the report is written then
         if not results:
-            raise NotPassedError(self.case, [], following.last_words())
+            raise NotPassedError(self.case, [], self.parent.say_missing(self.name, following))
         judgement = combine([Judgement(result.outcome, result.because) for result in results])
         match judgement.outcome:
             case "passed" if self.announced is not None:

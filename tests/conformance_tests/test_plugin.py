@@ -61,6 +61,24 @@ def test_each_case_passes_fails_or_is_excused_in_pytests_own_way(tmp_path: Path)
     assert (tmp_path / "out" / "report.html").is_file()
 
 
+@pytest.mark.usefixtures("play")
+def test_a_product_that_dies_fails_every_case_and_says_once_why(tmp_path: Path) -> None:
+    """Never passed, never skipped: nothing was shown."""
+    product = tmp_path / "product.yaml"
+    text = re.sub(r"\[tinyproxy, -d, .*\]", "[sh, -c, 'echo I will not; exit 3']", PRODUCT.read_text())
+    text = re.sub(r"version: .*", "version: {ask: [sh, -c, 'echo 1'], pattern: '(1)'}", text)
+    product.write_text(re.sub(r"(?m)^ready: .*\n", "", text) + "ready: {within_seconds: 2}\n")
+    done = run(tmp_path, "--product", str(product), "--product-out", "out", "-k", "pairs/", "-rA")
+
+    assert done.returncode == 1
+    assert len(re.findall(r"^FAILED \S*::", done.stdout, re.MULTILINE)) == 4
+    assert " passed" not in done.stdout
+    assert done.stdout.count("error[product-not-ready]") == 1
+    assert done.stdout.count("I will not") == 1
+    assert done.stdout.count("Not examined: the run had ended; see content.address-spelling/pairs/") == 3
+    assert "output   out/output.txt" in done.stdout
+
+
 def test_the_cases_of_a_product_are_collected_without_being_asked(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text("def test_other(): raise AssertionError\n")
     product = announce(tmp_path)
