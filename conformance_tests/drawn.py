@@ -53,10 +53,15 @@ def as_case(drawing: Drawing) -> Case:
     )
 
 
+def case_of(draw: Draw) -> str:
+    """The id under which the records of a draw stand."""
+    return f"{draw.criterion}/{'drawn' if draw.side is None else f'drawn-{draw.side}'}"
+
+
 async def carry_out(drawing: Drawing, session: Session, write: Callable[[record.Result], None]) -> None:
     """Ask every member of every draw; a draw that could not be made leaves one record that says why."""
     for draw in drawing.draws:
-        case = f"{draw.criterion}/{'drawn' if draw.side is None else f'drawn-{draw.side}'}"
+        case = case_of(draw)
         if draw.missing:
             write(_missing(draw, case, drawing))
             continue

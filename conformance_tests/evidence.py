@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from conformance_tests.lab.question import Answer
+from standard.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from conformance_tests.observation import Observation, Result
+    from standard import record
+
+HASHES = "evidence_sha256"
+"""Where a result's details hold the hashes of its evidence."""
 
 _SHOWN = 2000
 
@@ -32,6 +39,35 @@ def keep(result: Result, folder: Path) -> str:
     parts += [_describe(index, seen) for index, seen in enumerate(result.observations, start=1)]
     path.write_text("\n".join(parts), encoding="utf-8")
     return name
+
+
+def hashed(names: Iterable[str], folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of evidence: what a result says of the files it names."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+
+
+def altered(results: Iterable[record.Result], folder: Path) -> list[Problem]:
+    """Every file of evidence in `folder` that is not the one its results were written with.
+
+    A file that is not there was put away, and that is no fault. A case that was asked again has been written
+    again; either hash will do.
+    """
+    said: dict[str, set[str]] = {}
+    for result in results:
+        hashes = result.observed.get(HASHES)
+        if isinstance(hashes, dict):
+            for name in result.evidence:
+                said.setdefault(name, set()).add(str(hashes.get(name)))
+    return [
+        Problem(
+            code="altered-evidence",
+            place=str(folder / name),
+            cause="This file of evidence is not the one that the run wrote: its hash differs.",
+            hint="Use the folder as it was written; without the file the results can be reported too.",
+        )
+        for name, hashes_said in said.items()
+        if (folder / name).is_file() and hashed([name], folder)[name] not in hashes_said
+    ]
 
 
 def _describe(index: int, seen: Observation) -> str:

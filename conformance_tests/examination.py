@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from conformance_tests import build, excuses, product, run
+from conformance_tests import build, drawn, evidence, excuses, product, run
 from conformance_tests.build import RESULTS
 from conformance_tests.lab import seal
 from standard import grade, result_file
@@ -73,13 +73,15 @@ def carry_out(examination: Examination, catalogue: Catalogue, tell: Callable[[Re
     with writer:
 
         def write(result: Result) -> None:
+            if result.evidence:
+                hashes = {evidence.HASHES: evidence.hashed(result.evidence, order.folder)}
+                result = replace(result, observed={**result.observed, **hashes})
             writer.write(result)
             tell(result)
 
         for result in done:
             tell(result)
-        finished = _finished(done)
-        run.carry_out(replace(order, cases=[case for case in order.cases if case.id not in finished]), write)
+        run.carry_out(left_of(order, done), write)
         writer.finish(finished=_now())
     return Exit.GOOD if proof.seal is not Seal.NONE else Exit.NOT_SHOWN
 
@@ -89,13 +91,20 @@ def _writer(examination: Examination, header: Header) -> tuple[Writer, list[Resu
     return Writer.resume(path, header) if examination.resumed else (Writer.create(path, header), [])
 
 
-def _finished(done: Sequence[Result]) -> set[str]:
-    """The cases that need not be asked again: all but the last, of which something may be missing.
+def left_of(order: run.Order, done: Sequence[Result]) -> run.Order:
+    """What is left of an order after the results in `done`: all but the cases and draws that are finished.
 
-    What is there of that one counts all the same: a repeated probe counts once, and a failure stands.
+    The last case of which there are results may miss some, and is asked again. What is there of it counts all
+    the same: a repeated probe counts once, and a failure stands.
     """
     last = done[-1].case if done else ""
-    return {result.case for result in done} - {last}
+    finished = {result.case for result in done} - {last}
+    draws = [one for one in order.drawing.draws if drawn.case_of(one) not in finished]
+    return replace(
+        order,
+        cases=[case for case in order.cases if case.id not in finished],
+        drawing=replace(order.drawing, draws=draws),
+    )
 
 
 def _header(examination: Examination, catalogue: Catalogue, proof: seal.Proof) -> Header:

@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance_tests import evidence
+from conformance_tests.build import RESULTS
+from conformance_tests.excuses import CODES
 from standard import catalogue, grade, result_file
-from standard.exits import Exit
-from standard.words import Verdict
+from standard.errors import StairgateError
 
 if TYPE_CHECKING:
     from standard.catalogue import Catalogue
     from standard.report import Report
-
-_CODES = {
-    Verdict.SATISFIED: Exit.GOOD,
-    Verdict.NOT_SATISFIED: Exit.FINDING,
-    Verdict.NOT_SHOWN: Exit.NOT_SHOWN,
-    Verdict.NOT_APPLICABLE: Exit.NOT_SHOWN,
-}
 
 File = Annotated[Path | None, typer.Option(metavar="FILE", help="Write this form.")]
 
@@ -52,7 +47,7 @@ def report(
             typer.echo(f"wrote {path}")
     else:
         typer.echo(terminal.render(found, colour=sys.stdout.isatty()))
-    raise typer.Exit(int(_CODES[found.verdict]))
+    raise typer.Exit(int(CODES[found.verdict]))
 
 
 def compare(
@@ -84,9 +79,12 @@ def graded(path: Path, known: Catalogue) -> Report:
     """The report on a result file, or on a folder's `results.jsonl`; an unfinished one as far as it goes.
 
     Raises:
-        StairgateError: the file is missing, edited or of another edition.
+        StairgateError: the file is missing, edited or of another edition, or evidence beside it was altered.
     """
-    file = path / "results.jsonl" if path.is_dir() else path
-    found = result_file.load(file, allow_cut=True, observed=False)
+    file = path / RESULTS if path.is_dir() else path
+    has_evidence = (file.parent / "evidence").is_dir()
+    found = result_file.load(file, allow_cut=True, observed=has_evidence)
+    if has_evidence and (problems := evidence.altered(found.results, file.parent)):
+        raise StairgateError(*problems)
     only = {result.criterion for result in found.results} if found.header.selection else None
     return grade.grade_file(found, known, only=only)

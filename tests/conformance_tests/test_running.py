@@ -89,6 +89,22 @@ def verdicts(report: dict[str, Any]) -> list[tuple[str, str, Any]]:
     ]
 
 
+def test_evidence_is_hashed_and_an_altered_file_of_it_refuses_the_report(
+    whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stairgate.main(["conform", "report", str(whole)]) == 1
+    copy = whole.parent / "altered"
+    shutil.copytree(whole, copy)
+    first, second, *_ = sorted((copy / "evidence").iterdir())
+    first.unlink()  # put away: no fault
+    second.write_text(second.read_text().replace("status 200", "status 403"))
+
+    assert stairgate.main(["conform", "report", str(copy)]) == 65
+    complaint = capsys.readouterr().err
+    assert complaint.count("error[altered-evidence]") == 1
+    assert second.name in complaint
+
+
 def test_a_finished_run_is_only_reported_again(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (whole / "results.jsonl").read_bytes()
 
