@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup up test check conform products bench docs
+.PHONY: help setup up test check conform products examples bench docs
 
 help:      ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
@@ -35,6 +35,9 @@ conform: $(READY)-dev      ## examine Stairgate in the closed lab
 
 products: $(READY)-dev      ## install the strangers the examiner is tried on (needs apt)
 	@sh conformance_tests/products/install.sh
+
+examples: $(READY)-dev      ## examine the eight products and put them side by side (a quarter of an hour)
+	@PATH="$$PWD/.venv/bin:$$PATH" sh examples/compare_products.sh $(ARGS)
 
 bench: $(READY)-dev      ## every benchmark, one table each
 	@for b in benchmarks/bench_*.py; do $(PY) $$b $(ARGS) || exit 1; done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance_tests import procedures
 from standard.criterion import EveryMeasure
 from standard.words import Evidence, Method
 
@@ -22,13 +23,13 @@ _METHODS = {
 }
 # Areas for which the lab still lacks the means, and what it lacks.
 _LACKING = {
-    "configuration": "needs settings changed while the product runs: the driver's `configure`",
-    "records": "needs the product's export: the driver's `journal`",
+    "configuration": "needs settings that the driver's `configure` does not change yet",
+    "records": "needs accounts, notices or days that the lab doesn't drive yet",
     "removal": "needs an installation to remove",
     "installation": "needs an installation to look at",
-    "upkeep": "needs updates served by the lab and simulated days",
+    "upkeep": "needs signed updates or simulated days",
     "communications": "needs classes switched while the product runs: the driver's `configure`",
-    "everyday-use": "needs measurements over time",
+    "everyday-use": "needs an hour of measurements: the group `soak`",
     "settings": "needs settings, accounts, clocks or devices that the lab doesn't drive yet",
     "supervised-person": "needs the driver's `journal` and a supervised device",
 }
@@ -74,9 +75,9 @@ def sentence(line: Line) -> str:
 
 
 def _line(criterion: Criterion, clause: str, cases: list[Case], catalogue: Catalogue, stand: Stand) -> Line:
-    showing = [case for case in cases if case.criterion == criterion.id]
+    showing = [case for case in cases if criterion.id in procedures.shows(case)]
     members = _members(criterion, catalogue, stand)
-    shown = {probe.item for case in showing for probe in case.probes}
+    shown = {item for case in showing for item in procedures.shows(case)[criterion.id]}
     missing = tuple(member for member in members if member not in shown)
     if not showing:
         reason = _METHODS.get(criterion.method, "")

@@ -24,6 +24,24 @@ _KNOWN: dict[str, Procedure] = {
 }
 
 
+def shows(case: Case) -> dict[str, set[str]]:
+    """Criterion -> members of its set that a case shows; a criterion without a set has none."""
+    shown = {case.criterion: {probe.item for probe in case.probes if probe.item}}
+    match case.procedure:
+        case "failure":
+            shown[case.criterion] = {case.settings["failure"]}
+            shown[failure.RECOVERY] = set()
+        case "load":
+            shown[load.AFTER_LOAD] = set(load.AFTER_ITEMS)
+        case "secrets":
+            shown[case.criterion] = {f"{kind}-{way}" for kind in secrets.KINDS for way in secrets.WAYS}
+        case "delay":
+            shown = {criterion: set() for criterion in case.settings["criteria"]}
+        case "record-parts":
+            shown[case.criterion] = set(journal.ITEMS)
+    return shown
+
+
 def find(name: str) -> Procedure | None:
     """The procedure of a name; None for `probes`, the questions in a row.
 

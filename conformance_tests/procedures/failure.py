@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conformance_tests.observation import Observation
     from conformance_tests.session import Session
 
+RECOVERY = "settings.failure-and-start-up/recovery"
 _EVERY = 0.5  # seconds between two questions, by the criterion
 _RECOVERY = 60.0
 _GONE = 1.0  # seconds between a product's end and its next start
@@ -108,7 +109,7 @@ def _recovery(session: Session, failure: str, position: int, took: float | None)
         Judgement(outcome, said),
         position=position,
         value=Value(number=round(took if took is not None else 2 * _RECOVERY, 2), unit="s"),
-        criterion="settings.failure-and-start-up/recovery",
+        criterion=RECOVERY,
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SETTLE = 1.5  # seconds after which a decision must be readable
 _CLOSE = 5.0  # seconds a record's time may be off before it is not this record's
-_ITEMS = {"time": "at"} | {part: part for part in ("who", "address", "category", "action", "rule")}
+ITEMS = {"time": "at"} | {part: part for part in ("who", "address", "category", "action", "rule")}
 
 
 async def show_parts(session: Session, case: Case) -> list[Observation]:
@@ -41,10 +41,10 @@ async def show_parts(session: Session, case: Case) -> list[Observation]:
     if not alive or asked.arrived:
         said = "The listed page came." if asked.arrived else "A harmless page did not load: nothing is shown."
         outcome = Outcome.FAILED if asked.arrived else Outcome.CANNOT_TELL
-        return [measured(probe.ask, Judgement(outcome, said), item=item) for item in _ITEMS]
+        return [measured(probe.ask, Judgement(outcome, said), item=item) for item in ITEMS]
     return [
         measured(probe.ask, _part(item, record.get(key), probe.ask, at, found=bool(record)), item=item)
-        for item, key in _ITEMS.items()
+        for item, key in ITEMS.items()
     ]
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 200
 _AFTER = 60.0
-_AFTER_LOAD = "settings.overload/after-load"
+AFTER_LOAD = "settings.overload/after-load"
+AFTER_ITEMS = ("harmless-served", "listed-blocked")
 
 
 async def carry_out(session: Session, case: Case) -> list[Observation]:
@@ -89,6 +90,6 @@ async def _after(session: Session, case: Case) -> list[Observation]:
         "The listed page came after the load." if came else "The listed page did not come.",
     )
     return [
-        measured("after the load", back, item="harmless-served", criterion=_AFTER_LOAD),
-        measured("after the load", shut, item="listed-blocked", criterion=_AFTER_LOAD),
+        measured("after the load", back, item=AFTER_ITEMS[0], criterion=AFTER_LOAD),
+        measured("after the load", shut, item=AFTER_ITEMS[1], criterion=AFTER_LOAD),
     ]

@@ -26,7 +26,9 @@ def smoke(adapter: Path) -> subprocess.CompletedProcess[str]:
 )
 def test_the_tutorial_fails_on_purpose_and_its_mended_adapter_is_ready(tmp_path: Path) -> None:
     """The page's two adapters are run as they stand there."""
-    wrong, mended, known = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    wrong, mended, _driver, known = re.findall(
+        r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
+    )
     adapter = tmp_path / "mine.yaml"
     adapter.write_text(re.sub(r"(within_seconds: )\d+", r"\g<1>2", wrong) + "ready: {within_seconds: 5}\n")
     failed = smoke(adapter)
