@@ -121,6 +121,10 @@ async def _judge(
     if asked.unkept:
         return Judgement(Outcome.INAPPLICABLE, "The product keeps no connection open for a second question.")
     judgement = judge(sight, probe.expect)
+    limits = session.running.adapter.statement.limits
+    if probe.limit and judgement.outcome is Outcome.FAILED:
+        named = next((one.because for one in limits if probe.limit in one.because.lower()), "")
+        return Judgement(Outcome.PASSED, f"Named as a limit: {named}") if named else judgement
     if judgement.outcome is not Outcome.PASSED:
         return judgement
     if amount is not None and amount > probe.at_most:

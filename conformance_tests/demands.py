@@ -85,6 +85,8 @@ def _missed(
                 for name, value in probe.headers.items():
                     if answer.header(name) != value:
                         yield f"{name} came as {answer.header(name)!r}, sent as {value!r}."
+            case "tls-1.2" | "tls-1.3" if answer.protocol < f"TLSv{demand[4:]}":
+                yield f"The client was spoken to in {answer.protocol or 'no TLS'}, not in {demand}."
             case "issuer" if answer.issuer != issuer:
                 yield f"The client was shown a certificate by {answer.issuer!r}, not by the origin's issuer."
 
@@ -94,10 +96,16 @@ def measure(word: str, answer: Answer, *, product: str) -> float:
 
     Args:
         word: `lifetime`, the longest TTL of an answer in seconds; `requests-elsewhere`, what a browser would
-            fetch from other hosts while it shows the page.
+            fetch from other hosts while it shows the page; `seconds`, from the connection to the answer;
+            `safe-preference`, whether the origin was told one.
         answer: what the client got.
         product: the product's own host.
     """
+    if word == "seconds":
+        return answer.milliseconds / 1000
+    if word == "safe-preference":
+        # The page shows the headers that reached its origin.
+        return float(bool(re.search(rb'"prefer": "[^"]*safe', answer.text)))
     if word == "lifetime":
         return max((one.lifetime for one in answer.found), default=0)
     text = answer.text.decode("utf-8", "replace")

@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 ELEMENTS = ("is-a-block", "by-what", "why", "what-to-do")
 DEMANDS = (
     "status", "no-store", "elements", *ELEMENTS, "silent", "lacks", "headers", "issuer", "reason", "negative",
+    "tls-1.2", "tls-1.3",
 )  # fmt: skip
 """What a probe can demand of an answer besides; `demands` examines it."""
-MEASURES: Mapping[str, str] = {"lifetime": "s", "requests-elsewhere": "requests"}
+MEASURES: Mapping[str, str] = {
+    "lifetime": "s",
+    "requests-elsewhere": "requests",
+    "seconds": "s",
+    "safe-preference": "requests",
+}
 """What a probe can measure of an answer, with its unit; `demands` measures it."""
+_OF_PROBES = {
+    "ask", "expect", "item", "demands", "lacks", "arrives", "stands", "measure", "at_most", "limit",
+}  # fmt: skip
 _SYLLABLES = "bacodafegaholijukalimonaospequrusotaulvewiya"
 _ENDINGS = ("com", "net", "org", "info")
 
@@ -43,6 +52,7 @@ class Probe:
         stands: where it can be asked; empty for every stand of its case.
         measure: the amount of its answer that is recorded: a word of `MEASURES`; empty for none.
         at_most: the largest amount that passes: the criterion's.
+        limit: a word of the capability statement's limits: where one holds it, an open page passes.
     """
 
     ask: str
@@ -55,6 +65,7 @@ class Probe:
     stands: tuple[Stand, ...] = ()
     measure: str = ""
     at_most: float = 0
+    limit: str = ""
 
 
 def draw_names(wanted: Iterable[str], key: str) -> dict[str, str]:
@@ -138,7 +149,19 @@ def as_probe(part: Mapping[str, Any], names: Mapping[str, str]) -> Probe:
     options = {
         key: fill(value, names)
         for key, value in part.items()
-        if key not in {"ask", "expect", "item", "demands", "lacks", "arrives", "stands", "measure", "at_most"}
+        if key
+        not in {
+            "ask",
+            "expect",
+            "item",
+            "demands",
+            "lacks",
+            "arrives",
+            "stands",
+            "measure",
+            "at_most",
+            "limit",
+        }
     }
     demands = tuple(part.get("demands") or ())
     if unknown := set(demands) - set(DEMANDS):
@@ -157,4 +180,5 @@ def as_probe(part: Mapping[str, Any], names: Mapping[str, str]) -> Probe:
         stands=tuple(Stand(word) for word in part.get("stands") or ()),
         measure=measure,
         at_most=part.get("at_most", 0),
+        limit=part.get("limit", ""),
     )

@@ -34,6 +34,12 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         "stands": [stand],
         "offers": [],
         "lacks": [],
+        "limits": [
+            {
+                "text": "A metasearch instance under a name that no list holds stays open.",
+                "clauses": ["content.engines-without-safe-mode"],
+            }
+        ],
     }
     fault = () if control == FLAWLESS else ("--fault", control)
     program = {Stand.DNS_RESOLVER: _RESOLVER, Stand.GATEWAY: _GATEWAY}.get(stand, _PROXY)

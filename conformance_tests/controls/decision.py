@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from conformance_tests.controls.faults import Fault
+from conformance_tests.controls.known import UNFORCED
 from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _HOME = tuple(
         ),
     )
 )  # fmt: skip
+_HARM = re.compile("self-?harm|suicid", re.IGNORECASE)
 _ADDRESS_INSIDE = re.compile(r"(?:https?:/{1,2})?((?:[\w-]+\.)+[a-z]{2,})(/[^\s&?#]*)?", re.IGNORECASE)
 
 
@@ -118,6 +120,10 @@ class Filter:
             category = "encrypted_dns"
         if category is None and self.fault is not Fault.RELAYS_UNKNOWN:
             category = self._listed_inside(name, target, body)
+        if category is None and name in UNFORCED and self.fault is not Fault.ENGINES_LEFT:
+            category = "search without a safe mode"
+        if category is None and self.fault is Fault.WORDS_BLOCK and _HARM.search(name + target):
+            category = "self-harm"
         if category is None and self.fault is Fault.STRANGERS_BLOCKED and _is_strange(name):
             category = "unknown"
         return category

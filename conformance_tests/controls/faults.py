@@ -124,6 +124,17 @@ class Fault(StrEnum):
     SLOW_AT_TIMES = "slow-at-times"
     """Takes a long moment over one request in eight."""
 
+    WORDS_BLOCK = "words-block"
+    """Blocks whatever holds a word of self-harm, the pages that help among it."""
+    ENGINES_LEFT = "engines-left"
+    """Forces the engines that have a safe mode and forgets those that have none."""
+    PREFERS_SAFE = "prefers-safe"
+    """Tells every site that a child is here, without being asked to."""
+    CLOUD_FIRST = "cloud-first"
+    """Asks its maker's cloud about fraud before it answers, and waits for it."""
+    OLD_TLS_SPOKEN = "old-tls-spoken"
+    """Speaks TLS 1.2 to its clients whatever they can do, and fetches from origins that know TLS 1.1 only."""
+
     AAAA_LEFT_OPEN = "aaaa-left-open"
     """Blocks A records and forwards AAAA, as dnsmasq's `address=/name/0.0.0.0` does."""
     OTHER_TYPES_TOLD = "other-types-told"
@@ -170,6 +181,7 @@ class Sham(StrEnum):
 _BY_NAME = frozenset({
     Fault.WHOLE_HOSTS_ONLY, Fault.CASE_MATTERS, Fault.SUBSTRING, Fault.ADDRESS_SHARED, Fault.HELP_BLOCKED,
     Fault.STRANGERS_BLOCKED, Fault.IPV6_FORGOTTEN, Fault.SAFE_SEARCH_FORGOTTEN, Fault.NO_REASON,
+    Fault.WORDS_BLOCK, Fault.ENGINES_LEFT,
 })  # fmt: skip
 _OF_RESOLVERS = frozenset({
     Fault.AAAA_LEFT_OPEN, Fault.OTHER_TYPES_TOLD, Fault.ECH_LEFT, Fault.TCP_PASSES, Fault.IPV6_LISTENER_OPEN,

@@ -31,6 +31,11 @@ _SAFE_NAMES: Mapping[str, str] = {
     "duckduckgo": "safe.duckduckgo.com",
 }
 _SAFE_VIDEO = "restrict.youtube.com"
+UNFORCED = frozenset({
+    "search.brave.com", "www.ecosia.org", "www.qwant.com", "www.startpage.com", "search.yahoo.com",
+    "yandex.com", "www.baidu.com", "www.mojeek.com", "swisscows.com", "metager.org", "www.ask.com",
+})  # fmt: skip
+"""Search engines that are not forced, and are closed instead."""
 OPT_OUTS = (
     "use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com",
     "doh.dns.apple.com", "_dns.resolver.arpa",

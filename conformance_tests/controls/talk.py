@@ -40,6 +40,9 @@ async def serve(gate: Gate, reader: asyncio.StreamReader, writer: asyncio.Stream
         writer.close()
 
 
+_CLOUD = 2.2  # seconds a maker's cloud takes to answer
+
+
 class Talk:
     """One stretch of a connection.
 
@@ -123,6 +126,8 @@ class Talk:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.gate.authority.load(context, host)
         context.sni_callback = choose
+        if self.gate.sieve.fault is Fault.OLD_TLS_SPOKEN:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
         await asyncio.wait_for(self.writer.start_tls(context), IDLE)
         shown = (greeted or [""])[0].lower()
         if shown and shown != host.lower().rstrip(".") and self.gate.sieve.fault is not Fault.FRONTING_PASSES:
@@ -153,6 +158,8 @@ class Talk:
         self.decided = True
         self.gate.journal.note(settings.now(), url, category)
         if category is not None:
+            if category == "malware-and-fraud" and self.gate.sieve.fault is Fault.CLOUD_FIRST:
+                await asyncio.sleep(_CLOUD)
             page = block_page(url, category, headers.get("accept", ""), self.gate.sieve.fault)
             return self._send(*page, request)
         try:

@@ -13,6 +13,7 @@ import h11
 
 from conformance_tests.controls.decision import Filter, split_target
 from conformance_tests.controls.faults import Fault
+from conformance_tests.lab.certificates import speak_of_old
 from conformance_tests.lab.spelling import plain_host
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class Upstream:
             self.context.check_hostname = False
             self.context.verify_mode = ssl.CERT_NONE
 
+        if sieve.fault is Fault.OLD_TLS_SPOKEN:
+            speak_of_old(self.context)
+
     async def fetch(self, url: str, request: h11.Request, body: bytes) -> Fetched:
         """Ask the origin; a connection of its own for each request.
 
@@ -65,6 +69,9 @@ class Upstream:
             OSError, ssl.SSLError, h11.RemoteProtocolError: the origin could not be asked.
         """
         scheme, host, port, target = split_target(url)
+        if self.sieve.fault is Fault.PREFERS_SAFE:
+            headers = [*request.headers, (b"Prefer", b"safe")]
+            request = h11.Request(method=request.method, target=request.target, headers=headers)
         opening = self._connect(plain_host(host), port, secure=scheme == "https")
         reader, writer = await asyncio.wait_for(opening, _WAIT)
         wire = h11.Connection(h11.CLIENT)

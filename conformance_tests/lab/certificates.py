@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
@@ -27,7 +28,7 @@ FLAWS = (
     "good", "expired", "not-yet-valid", "self-signed", "wrong-name", "unknown-issuer", "no-name", "weak-key",
     "client-only", "leaf-as-issuer", "name-constraint",
     # and good ones that are not plain
-    "rsa", "wildcard", "many-names",
+    "rsa", "wildcard", "many-names", "tls-1.2-only", "tls-1.1-only",
 )  # fmt: skip
 
 
@@ -206,6 +207,25 @@ class Authority:
         load_pem(context, self.issue(name, flaw))
         context.set_alpn_protocols(list(protocols))
         return context
+
+
+def limit(context: ssl.SSLContext, newest: str) -> None:
+    """Let a context speak no newer TLS than `1.1` or `1.2`; empty leaves it as it is."""
+    if newest == "1.2":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    elif newest:
+        speak_of_old(context)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
+
+
+def speak_of_old(context: ssl.SSLContext) -> None:
+    """Let a context speak TLS 1.1 too, which OpenSSL otherwise refuses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
 
 
 def load_pem(context: ssl.SSLContext, pem: bytes) -> None:

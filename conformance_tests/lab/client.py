@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from conformance_tests.lab.certificates import limit
 from conformance_tests.lab.network import Space, socket_in
 from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
 from conformance_tests.lab.websocket import read_text
@@ -117,7 +118,7 @@ class Conversation:
             refused = await self._read_tunnel()
             if refused is not None:
                 return refused
-        context = trusting(self.door.trust, names_server=question.server_name != "")
+        context = trusting(self.door.trust, names_server=question.server_name != "", newest=question.newest)
         wanted = name.rstrip(".") if question.server_name is None else question.server_name
         await self.writer.start_tls(context, server_hostname=wanted or None)
         return None
@@ -212,18 +213,19 @@ async def ask(door: Door, question: Question) -> Answer:
         await conversation.close()
 
 
-def trusting(files: tuple[str, ...], *, names_server: bool = True) -> ssl.SSLContext:
+def trusting(files: tuple[str, ...], *, names_server: bool = True, newest: str = "") -> ssl.SSLContext:
     """A client context that trusts exactly these PEM files; without SNI it can't check the name."""
-    return _trusting("".join(Path(file).read_text() for file in files), names_server)
+    return _trusting("".join(Path(file).read_text() for file in files), names_server, newest)
 
 
 @functools.lru_cache(maxsize=16)
-def _trusting(authorities: str, names_server: bool) -> ssl.SSLContext:
+def _trusting(authorities: str, names_server: bool, newest: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = names_server
     context.load_verify_locations(cadata=authorities)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.set_alpn_protocols(["http/1.1"])
+    limit(context, newest)
     return context
 
 

@@ -20,6 +20,7 @@ import brotli
 import h11
 
 from conformance_tests.lab.canary import Mint, page
+from conformance_tests.lab.certificates import limit
 from conformance_tests.lab.names import message_of
 from conformance_tests.lab.sites import Manner, Page, Seen, Site
 from conformance_tests.lab.spelling import asked_in, plain_host
@@ -112,6 +113,10 @@ class Origin:
         if address not in self._defaults:
             context = self.authority.context(address, protocols=("http/1.1",))
             context.sni_callback = self._choose
+            # Versions are agreed before the name is looked at, so they follow the address.
+            for host, site in self.sites.items():
+                if site.flaw.startswith("tls-") and self.resolver.leads_to(host, address):
+                    limit(context, site.flaw.split("-")[1])
             self._defaults[address] = context
         return self._defaults[address]
 

@@ -81,6 +81,7 @@ class Question:
         websocket: ask for an upgrade and read one message.
         raw: bytes sent instead of a request made by us (after the tunnel, if any).
         seconds: how long to wait for the whole answer.
+        newest: the newest TLS version the client speaks: `1.1` or `1.2`; empty for the newest there is.
     """
 
     url: str
@@ -94,6 +95,7 @@ class Question:
     websocket: bool = False
     raw: bytes = b""
     seconds: float = 8.0
+    newest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

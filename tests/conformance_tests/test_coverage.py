@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from conformance_tests import case, cli, coverage, members
+from conformance_tests.parts import MEASURES
 from standard import catalogue
+from standard.criterion import AmountMeasure, TimeMeasure
 from standard.words import Stand
 
 
@@ -38,3 +40,18 @@ def test_a_set_is_unfolded_into_one_probe_for_each_member() -> None:
     assert unfolded["sites"][-1] == {"host": "{listed}"}
     assert unfolded["probes"][0] == {"ask": "https://dns.google/dns-query", "item": "dns-google"}
     assert len(unfolded["probes"]) == 20
+
+
+def test_what_a_case_measures_is_measured_as_its_criterion_says() -> None:
+    """The unit, the limit and the number of measurements are the standard's."""
+    known = catalogue.load().criteria
+    for one in case.load_all(cli.CASES, 1):
+        measured = [probe for probe in one.probes if probe.measure]
+        if not measured:
+            continue
+        measure = known[one.criterion].measure
+        assert isinstance(measure, AmountMeasure | TimeMeasure), one.id
+        planned = measure.of if isinstance(measure, AmountMeasure) else measure.draw
+        assert len(measured) == len(one.probes) == planned, one.id
+        assert {probe.at_most for probe in measured} == {measure.at_most}, one.id
+        assert {MEASURES[probe.measure] for probe in measured} == {measure.unit}, one.id

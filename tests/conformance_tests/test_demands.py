@@ -41,3 +41,15 @@ def test_a_demand_is_met_by_one_answer_and_missed_by_another(demand: str, good: 
 def test_without_marks_an_element_is_untested_and_never_passed() -> None:
     """An adapter that says nothing of its page shows nothing."""
     assert outcome("why", Answer(body=PAGE), {}) is Outcome.UNTESTED
+
+
+def test_each_measure_counts_what_it_names() -> None:
+    """A page that loads two things from elsewhere, an answer of 1.5 s, a header that reached the origin."""
+    page = Answer(
+        body=b'<img src="//a.example/x"><script src="http://b.example/y"></script><img src="//10.1.0.1/z">'
+    )
+    assert demands.measure("requests-elsewhere", page, product="10.1.0.1") == 2
+    assert demands.measure("seconds", Answer(milliseconds=1500), product="") == 1.5
+    told = Answer(body=b'{"headers": {"prefer": "safe"}}')
+    assert demands.measure("safe-preference", told, product="") == 1
+    assert demands.measure("safe-preference", Answer(body=b'{"headers": {}}'), product="") == 0
