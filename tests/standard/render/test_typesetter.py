@@ -14,6 +14,7 @@ TEXTS = [
     "product",
     "vendor",
     "says",
+    "draft",
     "sentence",
     "declared",
     "expires",
