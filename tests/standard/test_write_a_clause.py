@@ -20,7 +20,7 @@ EXAMPLES = re.findall(r"```yaml\n# standard/(\S+)\n(.*?)```", TEXT, re.DOTALL)
 def home(tmp_path: Path) -> Path:
     """The shipped standard with the page's example added as the page says."""
     folder = tmp_path / "standard"
-    for part in ("clauses", "annexes", "editions"):
+    for part in ("clauses", "annexes", "editions", "matter"):
         shutil.copytree(catalogue.HOME / part, folder / part)
     for name, text in EXAMPLES:
         (folder / name).write_text(text, encoding="utf-8")
