@@ -34,11 +34,12 @@ class Negative(StrEnum):
 
 
 @cache
-def _table() -> tuple[Mapping[str, Negative], Mapping[str, Negative]]:
-    """Signals by exact name, and those that hold for all names below."""
+def _table() -> tuple[Mapping[str, Negative], Mapping[str, Negative], tuple[str, ...]]:
+    """Signals by exact name, those that hold for all names below, and how such names end."""
     rows = strict_yaml.load_file(FILE, name=FILE.name).data["signals"]
     exact = {row["name"]: Negative(row["answer"]) for row in rows}
-    return exact, {row["name"]: Negative(row["answer"]) for row in rows if row["below"]}
+    below = {row["name"]: Negative(row["answer"]) for row in rows if row["below"]}
+    return exact, below, tuple(f".{name}" for name in below)
 
 
 def signal_at(name: str) -> Negative | None:
@@ -49,12 +50,14 @@ def signal_at(name: str) -> Negative | None:
     Args:
         name: lower case, without the last dot.
     """
-    exact, below = _table()
+    exact, below, endings = _table()
     if name in exact:
         return exact[name]
     if name.startswith("_dns."):
         return Negative.EMPTY
-    return next((below[parent] for parent in parents(name) if parent in below), None)
+    if not name.endswith(endings):
+        return None
+    return next(below[parent] for parent in parents(name) if parent in below)
 
 
 def minds(person: Person) -> bool:

@@ -29,6 +29,8 @@ _NAME = 0xC00C  # where the question's name stands in every answer
 # A start of authority at the asked name, so that clients keep "no data" for a while (RFC 2308 section 5). Its
 # own names are the root: it claims to be nobody's.
 _SOA_DATA = b"\0\0" + struct.pack("!IIIII", 1, 3600, 600, 86400, BRIEF)
+_NOTHING = _RECORD.pack(_NAME, SOA, 1, BRIEF, len(_SOA_DATA)) + _SOA_DATA
+_OPTION = struct.Struct("!BHHBBHHHHH")  # our OPT record up to the words of an extended error
 _EDE = 15  # the option's code, RFC 8914 section 2
 _LONGEST_TEXT = 240  # bytes of a reason: with header, name and SOA it stays below 512
 
@@ -87,7 +89,7 @@ def write(
     answers = list(records)
     authority = b""
     if negative and not answers:
-        authority = _RECORD.pack(_NAME, SOA, 1, BRIEF, len(_SOA_DATA)) + _SOA_DATA
+        authority = _NOTHING
     flags = RESPONSE | (question.flags & (RECURSION_DESIRED | CHECKING_DISABLED)) | _AVAILABLE | (code & 0xF)
     parts = [
         HEADER.pack(question.id, flags, 1, len(answers), bool(authority), question.edns),
@@ -110,11 +112,13 @@ def pass_on(question: Question, sections: Sections) -> bytes:
 
 def opt(code: int = 0, error: Ede | None = None, text: str = "") -> bytes:
     """Our OPT record, with the extended error where there is one."""
-    option = b""
-    if error is not None:
-        words = text.encode()[:_LONGEST_TEXT].decode(errors="ignore").encode()
-        option = struct.pack("!HHH", _EDE, len(words) + 2, error) + words
-    return struct.pack("!BHHBBHH", 0, 41, 1232, code >> 4, 0, 0, len(option)) + option
+    if error is None:
+        return struct.pack("!BHHBBHH", 0, 41, 1232, code >> 4, 0, 0, 0)
+    words = text.encode()
+    if len(words) > _LONGEST_TEXT:
+        words = words[:_LONGEST_TEXT].decode(errors="ignore").encode()
+    size = len(words)
+    return _OPTION.pack(0, 41, 1232, code >> 4, 0, 0, size + 6, _EDE, size + 2, error) + words
 
 
 _BARE_OPT = opt()

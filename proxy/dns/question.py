@@ -28,7 +28,7 @@ DNSSEC_OK = 0x8000
 IN = 1
 OPT = 41
 LONGEST_NAME = 255
-_PLAIN = re.compile(rb"[a-z0-9_-]{1,63}\Z")
+_PLAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\Z")
 
 SMALLEST_ANSWER = 512
 """Bytes a client without EDNS takes over UDP (RFC 1035 section 4.2.1)."""
@@ -115,8 +115,8 @@ def read_question(data: bytes) -> Question:
 
 def _read_name(data: bytes, head: bytes) -> tuple[str, bool, int]:
     """The name of the question, whether it is plain, and where it ends. No pointers: nothing is before."""
-    labels: list[str] = []
-    place, plain = HEADER.size, True
+    labels: list[bytes] = []
+    place = HEADER.size
     while True:
         if place >= len(data):
             raise NoQuestionError("the name does not end", dns.rcode.FORMERR, head)
@@ -124,13 +124,15 @@ def _read_name(data: bytes, head: bytes) -> tuple[str, bool, int]:
         place += 1
         if not length:
             break
-        label = data[place : place + length].lower()
-        if length > 63 or len(label) < length or place + length - HEADER.size > LONGEST_NAME - 1:
-            raise NoQuestionError("no name", dns.rcode.FORMERR, head)
-        plain = plain and _PLAIN.match(label) is not None
-        labels.append(label.decode("latin-1"))
+        label = data[place : place + length]
         place += length
-    return ".".join(labels), plain, place
+        if length > 63 or len(label) < length or place - HEADER.size > LONGEST_NAME - 1:
+            raise NoQuestionError("no name", dns.rcode.FORMERR, head)
+        labels.append(label)
+    name = b".".join(labels).lower().decode("latin-1")
+    # A dot inside a label would make one name look like another.
+    plain = name.count(".") == len(labels) - 1 and _PLAIN.match(name) is not None
+    return name, plain, place
 
 
 def _read_edns(
