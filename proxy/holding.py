@@ -20,7 +20,7 @@ from proxy.patches import fingerprint
 if TYPE_CHECKING:
     from mitmproxy.proxy import events, layer
 
-    from proxy.inspection import Held
+    from proxy.perusal import Held
 
 logger = logging.getLogger(__name__)
 

@@ -8,18 +8,14 @@ overrides and the household's own rules above all content.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from proxy.media import STREAMS, charset_of, has_content, is_json, is_page, kinds_of, labels
+from proxy.perusal import Asked, Held, is_read, narrow, plan, unread
 from proxy.readers import UnreadError
 from proxy.reading import Answer, read_at_once
 from proxy.replies import put_page
 from proxy.searching import is_forced
 from proxy.streaming import Listener
-from rules.content import LIMITS, Form
-from rules.decide import Decision, Reason, Request, refuse
 from rules.presets import Action
 
 if TYPE_CHECKING:
@@ -30,55 +26,12 @@ if TYPE_CHECKING:
     from proxy.addon import Judge, Notes
     from proxy.readers import Readers
     from proxy.reading import Findings
-    from rules.policy import Person, Policy
+    from rules.decide import Decision, Request
+    from rules.policy import Policy
 
 HELD = "stairgate-held"
 """Under which a flow's metadata says that its answer is held."""
 _ASKED = "stairgate-asked"
-
-MOST = 256 * 1024
-"""Bytes of an answer that are held and read, packed and unpacked."""
-MOST_LABELS = 64 * 1024
-"""The same where only labels count: they stand in a page's head."""
-LONGEST = 10.0
-"""Seconds an answer is held at most while it trickles in; then what is there is read and the rest streams."""
-LONGEST_JSON = 2.0
-"""The same for JSON, which a page that is open already waits for."""
-
-# What decided is above all content: reading it would change nothing.
-_ABOVE = frozenset({Reason.ILLEGAL, Reason.HELP, Reason.OVERRIDE, Reason.PERSON, Reason.HOUSEHOLD})
-_PRIVATE = "private_sensitive"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that was let through, and the decision that is not in the journal yet."""
-
-    request: Request
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """An answer that is held.
-
-    Attributes:
-        asked: what was asked for, and what was decided then.
-        person: for whom it is read.
-        form: what its body is read as.
-        most: bytes after which there is enough; 0: its headers are enough.
-        until: on the monotonic clock, when it has been held long enough.
-    """
-
-    asked: Asked
-    person: Person
-    form: Form
-    most: int
-    until: float
-
-    def is_enough(self, size: int) -> bool:
-        """Whether nothing more of the body need be waited for."""
-        return size >= self.most or time.monotonic() > self.until
 
 
 def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> bool:
@@ -92,7 +45,7 @@ def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> bool:
     Returns:
         Whether the answer may still change the decision. Then it is noted here, once, when that is known.
     """
-    if decision.reason in _ABOVE or _PRIVATE in decision.categories:
+    if not is_read(decision):
         return False
     flow.metadata[_ASKED] = Asked(request, decision)
     if "text/event-stream" in flow.request.headers.get("accept", ""):
@@ -100,10 +53,7 @@ def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> bool:
         return True
     accepted = flow.request.headers.get("accept-encoding")
     if accepted is not None:
-        offers = [offer.strip() for offer in accepted.split(",")]
-        known = [offer for offer in offers if offer.partition(";")[0].strip().lower() in _OFFERED]
-        if len(known) < len(offers):
-            flow.request.headers["accept-encoding"] = ", ".join(known) or "identity"
+        flow.request.headers["accept-encoding"] = narrow(accepted)
     return True
 
 
@@ -119,9 +69,6 @@ def forget(flow: http.HTTPFlow) -> None:
     flow.metadata.pop(_ASKED, None)
 
 
-_OFFERED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "identity"})
-
-
 def may_read(request: Request, decision: Decision, policy: Policy) -> bool:
     """Whether an allowed request may be changed or its answer read: which one, only its head will tell.
 
@@ -135,7 +82,7 @@ def may_read(request: Request, decision: Decision, policy: Policy) -> bool:
         return False
     if request.address is not None and is_forced(request.address, person, decision):
         return True
-    return person.decrypt and decision.reason not in _ABOVE and _PRIVATE not in decision.categories
+    return person.decrypt and is_read(decision)
 
 
 def begin(flow: http.HTTPFlow, judge: Judge, notes: Notes) -> bool | Listener:
@@ -151,32 +98,15 @@ def begin(flow: http.HTTPFlow, judge: Judge, notes: Notes) -> bool | Listener:
     """
     response = flow.response
     asked: Asked | None = flow.metadata.get(_ASKED)
-    person = None if asked is None else judge.rules.policy.people.get(asked.request.person)
-    if response is None or asked is None or person is None or not person.decrypt or not has_content(response):
-        note_pending(flow, notes)
+    if response is None or asked is None:
         return True
-    kinds = kinds_of(response)
-    codings = response.headers.get("content-encoding", "").strip().lower()
-    flows_by = not kinds.isdisjoint(STREAMS)
-    weighed = LIMITS[person.profile] is not None
-    form, until = Form.PAGE, LONGEST
-    if weighed and flows_by and codings in {"", "identity"} and not labels(response):
-        note_pending(flow, notes)
-        return Listener(asked.request, person.profile, judge, notes)
-    if is_page(kinds, page_load=asked.request.page_load):
-        most = MOST if weighed else MOST_LABELS
-    elif weighed and (flows_by or is_json(kinds)):
-        form, most, until = Form.JSON, MOST, LONGEST_JSON
-    elif labels(response):
-        most = 0
-    else:
-        note_pending(flow, notes)
-        return True
-    del flow.metadata[_ASKED]
-    flow.metadata[HELD] = Held(
-        asked=asked, person=person, form=form, most=most, until=time.monotonic() + until
-    )
-    return False
+    found = plan(response, asked, judge)
+    if isinstance(found, Held):
+        del flow.metadata[_ASKED]
+        flow.metadata[HELD] = found
+        return False
+    note_pending(flow, notes)
+    return True if found is None else Listener(asked.request, found, judge, notes)
 
 
 def settle(flow: http.HTTPFlow, judge: Judge, notes: Notes, readers: Readers) -> Awaitable[None] | None:
@@ -195,15 +125,7 @@ def settle(flow: http.HTTPFlow, judge: Judge, notes: Notes, readers: Readers) ->
     response = flow.response
     if held is None or response is None:
         return None
-    answer = Answer(
-        raw=(response.raw_content or b"")[: held.most],
-        codings=response.headers.get("content-encoding", ""),
-        labels=labels(response),
-        charset=charset_of(response.headers.get("content-type", "")),
-        profile=held.person.profile,
-        most=held.most,
-        form=held.form,
-    )
+    answer = held.answer(response, response.raw_content or b"")
     done = read_at_once(answer)
     if done is None:
         return _settle_aside(flow, held, answer, judge, notes, readers)
@@ -217,23 +139,13 @@ async def _settle_aside(
     try:
         found = await readers.read(answer)
     except UnreadError as error:
-        _refuse(flow, held.asked.request, refuse(Reason.FAILURE, _UNREAD.format(error)), judge, notes)
+        _refuse(flow, held.asked.request, unread(error), judge, notes)
         return
     _conclude(flow, held, found, judge, notes)
 
 
-_UNREAD = "The page could not be read ({}), and then nobody can say what it holds."
-_PACKED = "The page is packed in a way that can't be read here, and then nobody can say what it holds."
-
-
 def _conclude(flow: http.HTTPFlow, held: Held, found: Findings, judge: Judge, notes: Notes) -> None:
-    request, decision = held.asked.request, held.asked.decision
-    if found:
-        request = replace(request, findings=(*request.findings, *found))
-        decision = judge.decide(request)
-    elif found is None and LIMITS[held.person.profile] is not None:
-        decision = refuse(Reason.FAILURE, _PACKED)
-    # Else nothing was found, or words are not weighed: an answer nobody can read is the browser's.
+    request, decision = held.conclude(found, judge)
     if decision.action is Action.ALLOW:
         notes.note(request, decision, request.device)
     else:

@@ -42,7 +42,19 @@ class Origin(asyncio.Protocol):
         self._left: int | None = None
         self._problem = ""
         self._version = "1.1"
+        self.copy: bytearray | None = None
+        """Where the body is copied to without its framing, as long as somebody wants to read it."""
         self._begin_answer()
+
+    @property
+    def fields(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The fields of the answer's head, once it is there."""
+        return tuple(self._fields)
+
+    @property
+    def status(self) -> int:
+        """The answer's status, once its head is there."""
+        return int(self._parser.get_status_code())
 
     def ask(self, receiver: Receiver, head: bytes, *, head_only: bool) -> None:
         """Send a request's head; the body follows by `write`.
@@ -143,6 +155,8 @@ class Origin(asyncio.Protocol):
 
     def _take_raw(self, receiver: Receiver, data: bytes) -> None:
         left = self._left or 0
+        if self.copy is not None:
+            self.copy += data[:left]
         if len(data) > left:
             receiver.send(data[:left])
             self._surplus = True
@@ -214,6 +228,8 @@ class Origin(asyncio.Protocol):
             self._surplus = True
             return
         self._got += len(part)
+        if self.copy is not None:
+            self.copy += part
         self._out.append(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
 
     def on_message_complete(self) -> None:
