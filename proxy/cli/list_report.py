@@ -35,6 +35,8 @@ def report_change(change: Change, *, as_json: bool) -> None:
             typer.echo(f"    {number:>7,}  {reason}{where}")
     if change.unknown:
         typer.echo(f"  left out, no category of ours fits: {', '.join(change.unknown)}")
+    if change.outcome == "held" and (held := held_row(one)) is not None:
+        _print_held(one.name, held)
     if change.error is not None:
         typer.echo(str(change.error), err=True)
 

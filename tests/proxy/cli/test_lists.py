@@ -128,7 +128,9 @@ def test_a_held_copy_is_shown_with_its_difference_and_released_by_name(run: Run,
     source.write_text("".join(f"site{number}.example\n" for number in range(100)))
     assert run(home, "add", "bets", str(source), "--category", "gambling").code == 0
     source.write_text("one.example\n")
-    assert run(home, "update").code == 1
+    updated = run(home, "update")
+    assert updated.code == 1
+    assert "stairgate lists release bets" in updated.out
     shown = run(home, "show").out
     assert "100 → 1 (-99 %) entries in all" in shown
     assert "-100 entries, as site" in shown
