@@ -1,9 +1,10 @@
-"""A curious child at a device behind the gate: `unshare -rnm python child_world.py PROFILE`.
+"""A curious child at a device behind the gate: `unshare -rnm python child_world.py PROFILE [--browser]`.
 
 This namespace is the gate and the internet behind it, where every way round would work: a blocked site with
 all its spellings, relays that show it, open proxies, resolvers. In a second one inside it is the device, with
 one cable to the gate and no other way out. Thirty steps, fixed, low in skill, with curl; prints as JSON which
-of them brought the blocked page, and whether a harmless one could be reached before and after.
+of them brought the blocked page, and whether a harmless one could be reached before and after. With
+`--browser` it is Chromium, set to look names up itself.
 """
 
 from __future__ import annotations
@@ -223,6 +224,34 @@ def try_step(words: str) -> bytes:
     return subprocess.run(command, capture_output=True, check=False).stdout
 
 
+def browse(url: str, folder: str, *words: str) -> str:
+    """What Chromium shows: with a resolver of its own switched on, and QUIC; warnings are clicked away."""
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors"]
+    command += [f"--user-data-dir={folder}/browser", "--enable-quic", "--no-first-run", "--timeout=9000"]
+    done = subprocess.run(
+        [*command, *words, "--dump-dom", url], capture_output=True, text=True, check=False, timeout=60
+    )
+    return done.stdout
+
+
+def be_browser() -> None:
+    """A browser set to go its own ways, with the gate as its proxy and without."""
+    folder = tempfile.mkdtemp()
+    policies = Path(folder) / "policies" / "managed"
+    policies.mkdir(parents=True)
+    own = {"DnsOverHttpsMode": "secure", "DnsOverHttpsTemplates": "https://1.1.1.1/dns-query{?dns}"}
+    (policies / "own.json").write_text(json.dumps(own | {"QuicAllowed": True}))
+    run("mount", "-t", "tmpfs", "none", "/etc/chromium")
+    run("cp", "-r", f"{folder}/policies", "/etc/chromium/")
+    gate = f"--proxy-server=http://{GATE}:8080"
+    seen = {
+        "open": browse("https://good.example/", folder, gate),
+        "blocked": browse("https://bad.example.com/", folder, gate),
+        "without the proxy": browse("https://bad.example.com/", folder),
+    }
+    sys.stdout.write(json.dumps(seen))
+
+
 def be_child() -> None:
     """All steps, from the device."""
     alive = [b"harmless" in try_step("http://good.example/")]
@@ -235,8 +264,8 @@ def be_child() -> None:
 
 def main() -> None:
     """Both sides."""
-    if sys.argv[1] == "--child":
-        be_child()
+    if sys.argv[1] in {"--child", "--browser"}:
+        (be_child if sys.argv[1] == "--child" else be_browser)()
         return
     if [link["ifname"] for link in json.loads(run("ip", "-j", "link"))] != ["lo"]:
         sys.exit("this is not a network of its own; nothing is sent")
@@ -248,8 +277,9 @@ def main() -> None:
     threading.Thread(
         target=lambda: asyncio.run(play(folder, sys.argv[1], linked, ready)), daemon=True
     ).start()
+    who = sys.argv[2] if len(sys.argv) > 2 else "--child"
     device = subprocess.Popen(
-        ["unshare", "-n", "sh", "-c", 'read _ && exec "$@"', "sh", sys.executable, __file__, "--child"],
+        ["unshare", "-nm", "sh", "-c", 'read _ && exec "$@"', "sh", sys.executable, __file__, who],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -22,12 +22,12 @@ def can_play() -> bool:
     return subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode == 0
 
 
-def play(profile: str) -> Any:
+def play(profile: str, *words: str) -> Any:
     """What a child of this profile reached."""
     if not can_play():
         pytest.skip("needs network namespaces and curl")
     done = subprocess.run(
-        ["unshare", "-rnm", sys.executable, WORLD, profile],
+        ["unshare", "-rnm", sys.executable, WORLD, profile, *words],
         capture_output=True,
         text=True,
         check=False,
@@ -49,3 +49,12 @@ def test_from_ten_on_only_a_bare_number_leads_to_a_site_that_has_one_to_itself()
     told = play("tween")
     assert told["alive"] == [True, True]
     assert told["won"] == ["takes its number", "takes its number in one piece"]
+
+
+def test_chromium_with_a_resolver_of_its_own_and_quic_reaches_nothing_either() -> None:
+    if shutil.which("chromium") is None or not os.access("/etc/chromium", os.W_OK):
+        pytest.skip("needs Chromium, and the right to set its policies in a namespace")
+    seen = play("child", "--browser")
+    assert "harmless" in seen["open"]
+    assert "Stairgate" in seen["blocked"]
+    assert "FORBIDDEN" not in seen["blocked"] + seen["without the proxy"]
