@@ -21,7 +21,7 @@ from proxy.dispatch import abort, fails_closed
 from proxy.guests import Guests
 from proxy.readers import Readers
 from proxy.reception import Reception
-from proxy.replies import put_page, put_way_back
+from proxy.replies import CONFIRMING, put_page, put_way_back
 from proxy.resolver import Resolver, UnreachableError, find_addresses, known_addresses
 from proxy.searching import contact, force_safe_mode
 from proxy.stay import Use
@@ -148,6 +148,7 @@ class StairgateAddon:
             self._answer(flow, asker, asked, refuse(reason, f"The request can't be trusted: {asked.doubt}."))
             return None
         request = _request(asker, asked)
+        flow.metadata[CONFIRMING] = self.confirming
         place = self.confirming.taken(request, flow.request.method)
         if place:
             put_way_back(flow, place)
@@ -267,8 +268,7 @@ class StairgateAddon:
         bound_upload(flow, abort)
 
     def _refuse(self, flow: http.HTTPFlow, request: Request, decision: Decision) -> None:
-        button = self.confirming.button(request, decision)
-        put_page(flow, request, decision, self.judge.rules.policy, button=button)
+        put_page(flow, request, decision, self.judge.rules.policy)
         # A page must stand even where no line can be written: the journal's fault is logged, the block stays.
         with contextlib.suppress(Exception):
             self.notes.note(request, decision, request.device)

@@ -9,13 +9,16 @@ from mitmproxy import http
 from proxy.pages import render_block
 
 if TYPE_CHECKING:
+    from proxy.confirming import Confirming
     from rules.decide import Decision, Request
     from rules.policy import Policy
 
 
-def put_page(
-    flow: http.HTTPFlow, request: Request, decision: Decision, policy: Policy, *, button: str = ""
-) -> None:
+CONFIRMING = "stairgate-confirming"
+"""Under which a flow's metadata says who makes the buttons of warnings."""
+
+
+def put_page(flow: http.HTTPFlow, request: Request, decision: Decision, policy: Policy) -> None:
     """Answer with the page that says why it is not served.
 
     Args:
@@ -23,16 +26,16 @@ def put_page(
         request: what was asked for.
         decision: why it is not served.
         policy: whose help services are shown.
-        button: where a button leads that goes on past a warning; empty: none.
     """
     wishes = flow.request.headers
+    confirming: Confirming | None = flow.metadata.get(CONFIRMING)
     status, headers, body = render_block(
         decision,
         request,
         policy,
         wishes.get("accept-language", ""),
         wishes.get("accept", ""),
-        button=button,
+        button="" if confirming is None else confirming.button(request, decision),
     )
     flow.response = http.Response.make(status, body, headers)
 

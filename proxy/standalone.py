@@ -40,7 +40,10 @@ class Standalone:
         self._journal = Journal.open(home)
         self._watch: asyncio.Task[None] | None = None
         policy = self._live.rules.policy
+        # Budgets and overrides hold here as well; only our own master counts what is used.
+        self._household = self._live.open_household()
         self._gate = StairgateAddon(self._live, self._journal, read_reach(policy.reach))
+        self._gate.confirming = self._household.confirming
         self.addons = [self._gate, TlsContexts(self._authority)]
 
     def load(self, _loader: Loader) -> None:
@@ -75,3 +78,4 @@ class Standalone:
         if self._watch is not None:
             self._watch.cancel()
         self._journal.close()
+        self._household.close()

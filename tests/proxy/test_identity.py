@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
@@ -9,6 +13,9 @@ from hypothesis import strategies as st
 
 from proxy.identity import Arrival, fold_address, ports_of, recognise
 from rules.policy import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HASH = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("secret")
 POLICY = parse(
@@ -95,3 +102,28 @@ def test_an_address_of_a_socket_is_folded_as_the_policy_folds_devices(told: str,
 @given(st.builds(Arrival, device=st.ip_addresses().map(str), port=st.integers(0, 65535), peer=st.just("")))
 def test_whoever_comes_is_somebody_of_the_policy(arrival: Arrival) -> None:
     assert person(arrival) in POLICY.people
+
+
+def test_whose_pages_are_looked_into_is_said_person_by_person(
+    origins: Any, start_gate: Callable[..., Any]
+) -> None:
+    people = (
+        "people: {everyone: {profile: tween}, mum: {profile: adult, devices: [127.0.0.2]}, "
+        "max: {profile: young-adult, decrypt: false, devices: [127.0.0.3]}}"
+    )
+    policy = origins.policy(names=("good.example",))
+    gate = start_gate(policy.replace("people: {everyone: {profile: tween}}", people))
+    context = ssl.create_default_context(cafile=gate.ca)
+    context.load_verify_locations(origins.ca_file)
+    signed = {}
+    for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+        raw = socket.create_connection(gate.gate.address, timeout=5, source_address=(source, 0))
+        target = f"good.example:{origins.secure.port}"
+        raw.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+        assert b" 200 " in raw.recv(4096)
+        with context.wrap_socket(raw, server_hostname="good.example") as secure:
+            certificate = secure.getpeercert()
+        assert certificate is not None
+        names = dict(pair for row in certificate["issuer"] for pair in row)  # type: ignore[misc]
+        signed[source] = names["commonName"].partition(" ")[0]
+    assert signed == {"127.0.0.1": "Stairgate", "127.0.0.2": "Origins", "127.0.0.3": "Origins"}
