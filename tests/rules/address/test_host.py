@@ -105,6 +105,7 @@ def test_a_port_is_kept_unless_the_scheme_has_it() -> None:
 
 def test_parents_go_from_the_name_to_its_last_label_and_an_ip_has_none() -> None:
     assert list(parents("a.b.c")) == ["a.b.c", "b.c", "c"]
+    assert list(parents("a.b1.x2")) == ["a.b1.x2", "b1.x2", "x2"]
     assert list(parents("192.0.2.1")) == ["192.0.2.1"]
     assert list(parents("2001:db8::1")) == ["2001:db8::1"]
 
