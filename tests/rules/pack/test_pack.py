@@ -184,6 +184,19 @@ EXCEPTIONS = [
     ("||bet.example.com^$important\n@@||bet.example.com^$important\n", "adblock", "bet.example.com", []),
     ("||bet.example.com^$denyallow=ok.bet.example.com\n", "adblock", "x.ok.bet.example.com", []),
     ("||bet.example.com^$denyallow=ok.bet.example.com\n", "adblock", "x.bet.example.com", [1]),
+    (
+        "||bet.example.com^$denyallow=a.bet.example.com|ok.bet.example.com\n",
+        "adblock",
+        "ok.bet.example.com",
+        [],
+    ),
+    (
+        "||bet.example.com^$denyallow=ok.bet.example.com\n||ok.bet.example.com^\n",
+        "adblock",
+        "ok.bet.example.com",
+        [2],
+    ),
+    ("local=/ok.example.com/\nserver=/ok.example.com/#\n", "dnsmasq", "a.ok.example.com", []),
     ("||bet*.example.com^\n@@||better.example.com^\n", "adblock", "better.example.com", []),
     ("||bet.example.com^\n@@/good/\n", "adblock", "http://bet.example.com/good", []),
     (
