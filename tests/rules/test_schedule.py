@@ -172,6 +172,12 @@ def test_a_change_of_the_clocks_beyond_the_days_looked_at_is_not_told_for_an_ope
     )
 
 
+def test_the_midnight_after_the_last_day_looked_at_belongs_to_it() -> None:
+    tuesday = Schedule(targets=frozenset({"games"}), block=(read_window("tue 00:00-24:00"),))
+    change = Week(zone=BERLIN).next_change(tuesday, berlin("2026-11-16T12:00"), within=0)
+    assert change == berlin("2026-11-17T00:00")
+
+
 def test_it_looks_a_month_ahead_unless_told_otherwise() -> None:
     week = Week(zone=BERLIN, calendar=Calendar(holidays=((date(2026, 11, 16), date(2026, 12, 18)),)))
     lessons = Schedule(targets=frozenset({"games"}), block=(read_window("school 08:00-13:00"),))
