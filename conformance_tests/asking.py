@@ -162,7 +162,7 @@ async def _ask_again(
         answer = await conversation.ask(Question(url=first, headers=keep))
         await asyncio.sleep(_SHUTTING)
         was_kept = conversation.is_kept
-        if not was_kept:
+        if not was_kept and meanwhile.act is None:
             return answer, True
         if meanwhile.act is not None:
             await meanwhile.act()

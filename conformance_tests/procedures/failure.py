@@ -177,11 +177,14 @@ def _put_back(folder: str) -> bool:
 
 
 def _children(leader: int) -> list[int]:
-    """Processes of the leader's group besides it, the youngest last."""
-    found = []
+    """Every process that descends from the leader, the youngest last; some leave its group."""
+    parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and int(folder.name) != leader:
-            with suppress(OSError, ProcessLookupError):
-                if os.getpgid(int(folder.name)) == leader:
-                    found.append(int(folder.name))
+        if folder.name.isdigit():
+            with suppress(OSError):
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                parents[int(folder.name)] = int(fields[1])
+    found: set[int] = set()
+    while more := {pid for pid, parent in parents.items() if parent in found | {leader}} - found:
+        found |= more
     return sorted(found)
