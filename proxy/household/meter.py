@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from proxy.household.store import Key
     from proxy.stay import Use
 
+type Counts = tuple[set[tuple[str, str, int]], dict[Key, tuple[int, int]]]
+"""Minutes somebody used (person, target, minute since 1970), and bytes up and down."""
+
 ENOUGH = 32_768
 """Bytes of one person and one host in a minute that are no background talk."""
 
@@ -53,6 +56,7 @@ class Meter:
         self._last: dict[Key, int] = {}
         self._minutes: set[tuple[str, str, int]] = set()
         self._traffic: dict[Key, tuple[int, int]] = {}
+        self._taken: Counts = (set(), {})
 
     def add(self, use: Use, up: int, down: int, loads: int) -> None:
         """Count bytes and opened pages of one use. A help service is never counted.
@@ -91,19 +95,22 @@ class Meter:
             self._minutes.add((*key, one))
         self._last[key] = minute
 
-    def take(self) -> tuple[set[tuple[str, str, int]], dict[Key, tuple[int, int]]]:
-        """The minutes and bytes that are not yet written down; they are the caller's from now on."""
-        taken = self._minutes, self._traffic
+    def take(self) -> Counts:
+        """What is not yet written down, to be written; it goes on waiting until `settle`."""
+        taken = self._taken = (self._minutes, self._traffic)
         self._minutes, self._traffic = set(), {}
         return taken
 
-    def give_back(self, minutes: set[tuple[str, str, int]], traffic: dict[Key, tuple[int, int]]) -> None:
-        """What could not be written down: it is kept for the next time."""
+    def settle(self, *, written: bool) -> None:
+        """What was taken last is written down, or has to be taken again."""
+        (minutes, traffic), self._taken = self._taken, (set(), {})
+        if written:
+            return
         self._minutes |= minutes
         for key, (up, down) in traffic.items():
             before = self._traffic.get(key, (0, 0))
             self._traffic[key] = (before[0] + up, before[1] + down)
 
     def waiting(self) -> set[tuple[str, str, int]]:
-        """The minutes that are not yet written down, to look at."""
-        return set(self._minutes)
+        """The minutes that are not known to be written down, to look at."""
+        return self._minutes | self._taken[0]

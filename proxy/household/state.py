@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from proxy.clock import Clock
 from proxy.confirming import Confirming
 from proxy.household import reading, store
-from proxy.household.meter import Meter
+from proxy.household.meter import Counts, Meter
 from rules.errors import StairgateError
 from rules.policy import JournalLevel
 
@@ -110,26 +110,41 @@ class Household:
         self._known = self._read.with_waiting(self.meter.waiting())
 
     async def keep(self) -> None:
-        """Write down what is counted, for ever."""
+        """Write down what is counted, for ever. A fault in one round must not end the next."""
         while True:
             await asyncio.sleep(COUNT)
-            await asyncio.to_thread(self.write)
+            counts = self.meter.take()
+            written = False
+            try:
+                written = await asyncio.to_thread(self._write, counts)
+            except Exception:
+                logger.exception("minutes used could not be written down")
+            self._settle(written=written)
 
     def write(self) -> None:
         """Write down what was counted since the last time; what can't be written is kept."""
-        minutes, traffic = self.meter.take()
+        self._settle(written=self._write(self.meter.take()))
+
+    def _settle(self, *, written: bool) -> None:
+        self.meter.settle(written=written)
+        self._counted_at = float("-inf")  # the next look reads what is written now, and not only what waits
+
+    def _write(self, counts: Counts) -> bool:
+        """Write what was taken from the meter, in any thread; False where it can't be."""
+        minutes, traffic = counts
         if not (minutes or traffic) and self._steady() - self._marked_at < _MARK:
-            return
+            return True
         try:
             with store.told_in_words(self.path), self._engine.begin() as connection:
                 store.add_minutes(connection, filter(self._is_kept, minutes))
-                kept = {key: counts for key, counts in traffic.items() if self._keeps(key[0])}
+                kept = {key: bytes_ for key, bytes_ in traffic.items() if self._keeps(key[0])}
                 store.add_traffic(connection, self._policy().week.day_of(self._clock()), kept)
                 self._forget(connection, self._clock())
                 self._mark(connection)
         except StairgateError as error:
             logger.warning("minutes used could not be written down: %s", error.problems[0].cause)
-            self.meter.give_back(minutes, traffic)
+            return False
+        return True
 
     def close(self) -> None:
         """Write what is left and close."""

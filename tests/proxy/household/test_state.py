@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
@@ -130,7 +131,7 @@ def test_reading_for_a_minute_is_staying_and_a_tab_left_open_is_not(clock: Clock
 def test_help_services_are_never_counted(start: Callable[[], Household], clock: Clock) -> None:
     household = start()
     household.meter.add(use(help=True), 10**6, 10**6, 9)
-    assert household.meter.take() == (set(), {})
+    assert household.meter.waiting() == set()
     assert used(household, clock) == 0
 
 
@@ -291,6 +292,50 @@ def _raise_locked() -> None:
     import sqlalchemy as sa
 
     raise sa.exc.OperationalError("", {}, Exception("database is locked"))
+
+
+def test_minutes_count_without_a_gap_while_they_are_being_written(
+    start: Callable[[], Household], clock: Clock
+) -> None:
+    household = start()
+    household.meter.add(use(), 0, 0, 1)
+    clock.seconds += states.COUNT
+    seen = [household.moment(clock.at).used["leo", "games"]]
+    counts = household.meter.take()
+    clock.seconds += states.COUNT
+    seen.append(household.moment(clock.at).used["leo", "games"])
+    assert household._write(counts)
+    household._settle(written=True)
+    for _ in range(3):
+        clock.seconds += states.LOOK
+        seen.append(household.moment(clock.at).used["leo", "games"])
+    assert seen == [1] * 5
+
+
+def test_a_fault_while_writing_does_not_end_the_counting(
+    start: Callable[[], Household], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "COUNT", 0.01)
+    household = start()
+    household.meter.add(use(), 0, 0, 1)
+    faults: list[int] = []
+    third = threading.Event()
+
+    def explode(*_arguments: Any) -> None:
+        faults.append(1)
+        if len(faults) < 3:
+            raise RuntimeError("injected into the writing")
+        third.set()
+
+    monkeypatch.setattr(household, "_forget", explode)
+
+    async def run() -> None:
+        keeping = asyncio.ensure_future(household.keep())
+        assert await asyncio.to_thread(third.wait, 10)
+        keeping.cancel()
+
+    asyncio.run(run())
+    assert used(household, clock) == 1
 
 
 def test_many_threads_of_writing_and_asking_do_not_meet(start: Callable[[], Household], clock: Clock) -> None:
