@@ -22,7 +22,7 @@ ALLOWED, BLOCKED, PASSED = "good.bench.example", "blocked.bench.example", "bank.
 NAMES = (ALLOWED, BLOCKED, PASSED)
 CANARY = b"unfiltered-7f3a"
 GOOD = b"allowed-c01d"
-HANGS = 15.0
+HANGS = 30.0
 """Seconds after which a client counts as hung."""
 
 

@@ -34,7 +34,7 @@ from proxy.home import Home, open_home
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-PROBES = 10  # good visits of every kind in a row that count as recovered
+PROBES = 3  # good visits of every kind in a row that count as recovered
 LONGEST = 60.0
 
 
