@@ -1,6 +1,6 @@
 """Ten minutes, fifty connections, a fault every twenty seconds: what got through, who hung, and how long.
 
-`python benchmarks/soak.py [--minutes M] [--clients N] [--every S] [--workers N]`
+`python benchmarks/soak.py [--minutes M] [--clients N] [--every S] [--workers N] [--first F]`
 Needs root for the full disk (a tmpfs of its own); without, that fault is left out and it says so.
 """
 
@@ -253,7 +253,7 @@ async def soak(chosen: argparse.Namespace, folder: Path, disk: bool) -> None:
     for column in ("fault", "good again after s", "visits good", "cut", "refused", "hung", "let through"):
         table.add_column(column, justify="left" if column == "fault" else "right")
     await asyncio.sleep(3)
-    number = 0
+    number = chosen.first
     while time.monotonic() + chosen.every < until:
         fault = FAULTS[number % len(FAULTS)]
         number += 1
@@ -299,6 +299,7 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=50)
     options.add_argument("--every", type=float, default=20.0)
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--first", type=int, default=0, help="the fault to begin with, counted from 0")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="stairgate-soak-") as name:
         folder = Path(name)
