@@ -88,7 +88,7 @@ def main() -> None:
         folder = Path(name)
         with origin(folder) as (plain, secure, ca_file):
             (folder / "page.html").write_bytes(page)
-            home = Home(make_home(folder, 100_000, (plain, secure), ca_file))
+            home = Home(make_home(folder, 100_000, (plain, secure), ca_file)[0])
             prepare(home)
             found = asyncio.run(measure(home, f"https://{NAME}:{secure}/page.html", chosen.seconds))
     median = statistics.median(found)

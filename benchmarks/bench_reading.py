@@ -93,7 +93,7 @@ def measure_cpu(seconds: float, rounds: int, kind: str) -> None:
         with origin(folder) as (plain, secure, ca_file):
             for page, body in pages().items():
                 (folder / f"{page.partition(' ')[0]}.html").write_bytes(body)
-            home = make_home(folder, 1000, (plain, secure), ca_file)
+            home, _ = make_home(folder, 1000, (plain, secure), ca_file)
             with e2guardian(folder) as peer, gate(home) as ours:
                 for page, size in SIZES.items():
                     url = f"http://{NAME}:{plain}/{page.partition(' ')[0]}.html"
