@@ -15,7 +15,7 @@ from rules.errors import StairgateError
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHARED = """google.com www.google.com facebook.com www.gov.uk gov.uk nhs.uk www.nhs.uk europa.eu github.io
+SHARED = """google.com www.google.com facebook.com www.gov.uk gov.uk europa.eu github.io
     wordpress.com savethechildren.it gouv.fr gov.au justice.gov youtube.com ncmec.org""".split()  # noqa: SIM905 - reads better
 PAGE = """country: GB
 emergency: {number: "999", confidence: H}
@@ -68,7 +68,15 @@ def test_a_sure_contact_is_printed_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["childline.org.uk", "www.childline.org.uk", "a.b.samaritans.org", "988lifeline.org"]
+    "host",
+    [
+        "childline.org.uk",
+        "www.childline.org.uk",
+        "a.b.samaritans.org",
+        "988lifeline.org",
+        "nhs.uk",
+        "www.nhs.uk",
+    ],
 )
 def test_a_services_name_and_what_is_below_are_help(host: str) -> None:
     assert help_.is_help(host)
