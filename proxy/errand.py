@@ -187,6 +187,10 @@ class Errand(asyncio.Protocol):
         elif not self.transport.is_closing():
             self.transport.resume_reading()
 
+    def broke(self) -> None:
+        """Something of ours broke on the answer's way."""
+        self._fault()
+
     # What a `proxy.held_exchange.HeldExchange` tells.
 
     def let_in(self, request: Request, decision: Decision) -> None:

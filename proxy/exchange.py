@@ -58,14 +58,14 @@ class Exchange(Errand):
         return self._busy
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """The client is gone."""
-        if self._order is not None and self._decision is not None:
-            self.let_in(self._order.request, self._decision)
+        """The client is gone; what was under way is noted last, for the journal may be what broke."""
         self._front.leave(self)
         if self._origin is not None:
             self._origin.abort()
         if self._work is not None:
             self._work.cancel()
+        if self._order is not None and self._decision is not None:
+            self.let_in(self._order.request, self._decision)
 
     def pause_writing(self) -> None:
         """The client reads slowly: stop reading its answer."""

@@ -132,6 +132,10 @@ class HeldExchange:
         """The site reads slowly, or again."""
         self._waiter.hold(back=back)
 
+    def broke(self) -> None:
+        """Something of ours broke."""
+        self._waiter.broke()
+
     def _size(self) -> int:
         return len(self._origin.copy or b"")
 

@@ -7,11 +7,18 @@ of the hop, and a body of the length that was announced. What does not fit ends 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
 
 from proxy.wire import answer_bytes, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
 
 
 class Receiver(Protocol):
@@ -28,6 +35,9 @@ class Receiver(Protocol):
 
     def hold(self, *, back: bool) -> None:
         """The site reads slowly (or again): stop (or go on) sending it the body."""
+
+    def broke(self) -> None:
+        """Something of ours broke on the answer's way: there will be no more of it."""
 
 
 class Origin(asyncio.Protocol):
@@ -105,6 +115,20 @@ class Origin(asyncio.Protocol):
         if receiver is None:
             self.abort()  # bytes nobody asked for
             return
+        with self._nobody_left_waiting(receiver):
+            self._take(receiver, data)
+
+    @contextlib.contextmanager
+    def _nobody_left_waiting(self, receiver: Receiver) -> Iterator[None]:
+        # asyncio would close this connection and tell nobody: the client would wait for ever.
+        try:
+            yield
+        except Exception:
+            logger.exception("an answer could not be passed on; its client's connection is closed")
+            self.abort()
+            receiver.broke()
+
+    def _take(self, receiver: Receiver, data: bytes) -> None:
         if self._left is not None:
             self._take_raw(receiver, data)
             return
@@ -129,13 +153,15 @@ class Origin(asyncio.Protocol):
         receiver = self._receiver
         if receiver is not None and self._headed and not self._whole and self._until_close:
             self._receiver = None
-            receiver.answered(reusable=False, close=True)
+            with self._nobody_left_waiting(receiver):
+                receiver.answered(reusable=False, close=True)
         return False
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The connection is gone."""
         if self._receiver is not None:
-            self._fail("the site closed the connection")
+            with self._nobody_left_waiting(self._receiver):
+                self._fail("the site closed the connection")
 
     def _begin_answer(self) -> None:
         self._parser = httptools.HttpResponseParser(self)

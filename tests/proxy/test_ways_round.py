@@ -135,9 +135,16 @@ def test_a_second_proxy_is_not_reached_by_a_whole_address_inside_a_tunnel(gate: 
     assert origins.plain.log == []
 
 
-@pytest.mark.parametrize("greeting", [b"\x05\x01\x00", b"\x04\x01\x00\x50\x01\x02\x03\x04\x00"])
-def test_socks_is_not_spoken(gate: Any, greeting: bytes) -> None:
-    assert raw(gate, greeting) == b""
+def test_an_old_socks_greeting_is_not_answered(gate: Any) -> None:
+    assert raw(gate, b"\x04\x01\x00\x50\x01\x02\x03\x04\x00") == b""
+
+
+def test_a_socks_greeting_leads_to_no_blocked_site(gate: Any, origins: Any) -> None:
+    port = origins.plain.port
+    command = b"\x05\x01\x00\x03\x0bbad.example" + port.to_bytes(2)
+    inner = f"GET / HTTP/1.1\r\nHost: bad.example:{port}\r\n\r\n".encode()
+    assert b"reached" not in raw(gate, b"\x05\x01\x00", more=command + inner)
+    assert origins.plain.log == []
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,11 @@ class Up:
                 found[Path(f"/proc/{child}/comm").read_text().strip()] = int(child)
         return found
 
+    def part(self, name: str) -> int:
+        """The process id of a part, as soon as it has its name: a process just forked has its parent's."""
+        assert self.until(lambda: name in self.parts(), seconds=5), f"{name} is not there"
+        return self.parts()[name]
+
     def today(self) -> dict[str, Any]:
         with httpx.Client(trust_env=False, follow_redirects=True, timeout=10) as parent:
             page = parent.get(self.console)

@@ -33,7 +33,7 @@ def test_a_worker_replaced_while_policy_and_pack_are_broken_keeps_the_last_good_
             draft.write_bytes(content)
             draft.replace(path)
             for name in ("worker-1", "worker-2"):
-                pid = up.parts()[name]
+                pid = up.part(name)
                 os.kill(pid, signal.SIGKILL)
                 assert up.replaced(name, pid, 5)
             assert up.ask().startswith(b"HTTP/1.1 403")
@@ -51,7 +51,7 @@ def test_workers_that_cannot_start_keep_nobody_waiting_and_the_console_says_that
     key.write_bytes(b"no key")
     try:
         for name in ("worker-1", "worker-2"):
-            os.kill(up.parts()[name], signal.SIGKILL)
+            os.kill(up.part(name), signal.SIGKILL)
         assert up.until(lambda: up.today()["state"] == "off", seconds=10)
         for _ in range(4):
             begun = time.monotonic()
@@ -108,7 +108,7 @@ def test_on_a_full_disk_what_is_blocked_stays_blocked_and_the_console_says_so(
         assert up.ask().startswith(b"HTTP/1.1 403")
         assert up.until(lambda: any("disk" in worry for worry in up.today()["worries"]), seconds=10)
         for name in ("worker-1", "worker-2"):
-            pid = up.parts()[name]
+            pid = up.part(name)
             os.kill(pid, signal.SIGKILL)
             assert up.replaced(name, pid, 5)
         assert up.ask().startswith(b"HTTP/1.1 403")

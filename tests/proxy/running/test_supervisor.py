@@ -34,7 +34,7 @@ def test_every_part_is_a_process_of_its_own(up: Any) -> None:
 def test_killed_workers_are_replaced_in_under_a_second_and_no_connection_is_refused(up: Any) -> None:
     with up.crowd() as crowd:
         for name in ("worker-1", "worker-2", "worker-1"):
-            pid = up.parts()[name]
+            pid = up.part(name)
             os.kill(pid, signal.SIGKILL)
             assert up.replaced(name, pid, 1.0)
             before = crowd.answered
@@ -47,7 +47,7 @@ def test_killed_workers_are_replaced_in_under_a_second_and_no_connection_is_refu
 
 def test_a_stalled_worker_is_killed_and_replaced_and_its_clients_are_answered(up: Any) -> None:
     assert up.until(lambda: up.today()["state"] == "on", seconds=10)  # every part is ready
-    pid = up.parts()["worker-1"]
+    pid = up.part("worker-1")
     with up.crowd() as crowd:
         os.kill(pid, signal.SIGSTOP)
         assert up.replaced("worker-1", pid, 3.0)
@@ -56,7 +56,7 @@ def test_a_stalled_worker_is_killed_and_replaced_and_its_clients_are_answered(up
 
 
 def test_a_killed_journal_comes_back_and_goes_on_writing(up: Any) -> None:
-    pid = up.parts()["journal"]
+    pid = up.part("journal")
     os.kill(pid, signal.SIGKILL)
     with socket.create_connection(up.proxy, timeout=5) as client:
         client.sendall(BLOCKED.replace(b"bet365", b"after-the-kill.bet365"))
@@ -68,7 +68,7 @@ def test_a_killed_journal_comes_back_and_goes_on_writing(up: Any) -> None:
 
 
 def test_a_stuck_console_holds_up_no_client(up: Any) -> None:
-    pid = up.parts()["console"]
+    pid = up.part("console")
     os.kill(pid, signal.SIGSTOP)
     try:
         assert up.ask().startswith(b"HTTP/1.1 403")
