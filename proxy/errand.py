@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Errand(asyncio.Protocol):
+class Errand(asyncio.Protocol, ABC):
     """What is under way for one client; one request at a time."""
 
     def __init__(self, front: Front, transport: asyncio.Transport, visitor: Visitor) -> None:
@@ -54,14 +55,17 @@ class Errand(asyncio.Protocol):
 
     # What the client's half does.
 
+    @abstractmethod
     def _block(self, order: Order, decision: Decision) -> None:
-        raise NotImplementedError
+        """Answer with the block page."""
 
+    @abstractmethod
     def _error(self, status: int, why: str) -> None:
-        raise NotImplementedError
+        """Answer that it cannot be had."""
 
+    @abstractmethod
     def _fault(self) -> None:
-        raise NotImplementedError
+        """Say that something of ours broke, and end."""
 
     # On the way there.
 

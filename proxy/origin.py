@@ -7,18 +7,16 @@ of the hop, and a body of the length that was announced. What does not fit ends 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 import httptools
 
 from proxy.wire import answer_bytes, why_not
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 logger = logging.getLogger(__name__)
+
+_BROKEN = "an answer could not be passed on; its client's connection is closed"
 
 
 class Receiver(Protocol):
@@ -115,18 +113,16 @@ class Origin(asyncio.Protocol):
         if receiver is None:
             self.abort()  # bytes nobody asked for
             return
-        with self._nobody_left_waiting(receiver):
-            self._take(receiver, data)
-
-    @contextlib.contextmanager
-    def _nobody_left_waiting(self, receiver: Receiver) -> Iterator[None]:
-        # asyncio would close this connection and tell nobody: the client would wait for ever.
         try:
-            yield
+            self._take(receiver, data)
         except Exception:
-            logger.exception("an answer could not be passed on; its client's connection is closed")
-            self.abort()
-            receiver.broke()
+            logger.exception(_BROKEN)
+            self._break(receiver)
+
+    def _break(self, receiver: Receiver) -> None:
+        """Close both sides: asyncio would close this one alone, and the client would wait for ever."""
+        self.abort()
+        receiver.broke()
 
     def _take(self, receiver: Receiver, data: bytes) -> None:
         if self._left is not None:
@@ -153,15 +149,22 @@ class Origin(asyncio.Protocol):
         receiver = self._receiver
         if receiver is not None and self._headed and not self._whole and self._until_close:
             self._receiver = None
-            with self._nobody_left_waiting(receiver):
+            try:
                 receiver.answered(reusable=False, close=True)
+            except Exception:
+                logger.exception(_BROKEN)
+                self._break(receiver)
         return False
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The connection is gone."""
-        if self._receiver is not None:
-            with self._nobody_left_waiting(self._receiver):
+        receiver = self._receiver
+        if receiver is not None:
+            try:
                 self._fail("the site closed the connection")
+            except Exception:
+                logger.exception(_BROKEN)
+                self._break(receiver)
 
     def _begin_answer(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
