@@ -98,7 +98,9 @@ def squid_bump(folder: Path, ca_file: Path) -> Iterator[Proxy]:
         one.chmod(0o777)
     words = f"ssl-bump tls-cert={own}/ca.pem tls-key={own}/ca.key generate-host-certificates=on"
     lines = f"sslcrtd_program {helper} -s {own}/certificates -M 16MB\nsslcrtd_children 4 startup=2\n"
-    lines += f"ssl_bump bump all\ntls_outgoing_options cafile={ca_file}"
+    # The origin first, as with us: what it shows is checked before the client is answered.
+    lines += "acl greeting at_step SslBump1\nssl_bump peek greeting\nssl_bump bump all\n"
+    lines += f"tls_outgoing_options cafile={ca_file}"
     with squid(folder, "squid ssl-bump", lines, words + " dynamic_cert_mem_cache_size=16MB") as proxy:
         yield proxy
 
