@@ -31,7 +31,7 @@ def play(profile: str, *words: str) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=220,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(WORLD.parents[2])},
     )
     assert done.returncode == 0, done.stderr
@@ -51,6 +51,7 @@ def test_from_ten_on_only_a_bare_number_leads_to_a_site_that_has_one_to_itself()
     assert told["won"] == ["takes its number", "takes its number in one piece"]
 
 
+@pytest.mark.timeout(240)
 def test_chromium_with_a_resolver_of_its_own_and_quic_reaches_nothing_either() -> None:
     if shutil.which("chromium") is None or not os.access("/etc/chromium", os.W_OK):
         pytest.skip("needs Chromium, and the right to set its policies in a namespace")

@@ -55,7 +55,7 @@ class Up:
 
     def part(self, name: str) -> int:
         """The process id of a part, as soon as it has its name: a process just forked has its parent's."""
-        assert self.until(lambda: name in self.parts(), seconds=5), f"{name} is not there"
+        assert self.until(lambda: name in self.parts(), seconds=30), f"{name} is not there"
         return self.parts()[name]
 
     def today(self) -> dict[str, Any]:

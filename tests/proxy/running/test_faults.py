@@ -35,12 +35,12 @@ def test_a_worker_replaced_while_policy_and_pack_are_broken_keeps_the_last_good_
             for name in ("worker-1", "worker-2"):
                 pid = up.part(name)
                 os.kill(pid, signal.SIGKILL)
-                assert up.replaced(name, pid, 5)
+                assert up.replaced(name, pid, 30)
             assert up.ask().startswith(b"HTTP/1.1 403")
     finally:
         policy.write_text(good_policy)
         pack.write_bytes(good_pack)
-    assert up.until(lambda: up.today()["state"] == "on", seconds=10)
+    assert up.until(lambda: up.today()["state"] == "on", seconds=30)
 
 
 def test_workers_that_cannot_start_keep_nobody_waiting_and_the_console_says_that_protection_is_off(
@@ -52,15 +52,15 @@ def test_workers_that_cannot_start_keep_nobody_waiting_and_the_console_says_that
     try:
         for name in ("worker-1", "worker-2"):
             os.kill(up.part(name), signal.SIGKILL)
-        assert up.until(lambda: up.today()["state"] == "off", seconds=10)
+        assert up.until(lambda: up.today()["state"] == "off", seconds=30)
         for _ in range(4):
             begun = time.monotonic()
             with contextlib.suppress(OSError):
-                assert up.ask(seconds=10) == b""  # closed without a byte
+                assert up.ask(seconds=30) == b""  # closed without a byte
             assert time.monotonic() - begun < 5
     finally:
         key.write_bytes(content)
-    assert up.until(lambda: up.today()["state"] == "on", seconds=10)
+    assert up.until(lambda: up.today()["state"] == "on", seconds=30)
     assert up.ask().startswith(b"HTTP/1.1 403")
 
 
@@ -78,7 +78,7 @@ def test_more_clients_than_descriptors_are_not_answered_and_the_next_ones_are(up
     finally:
         for one in crowd:
             one.close()
-    assert up.until(lambda: up.answers, seconds=10)
+    assert up.until(lambda: up.answers, seconds=30)
     assert up.parts() == parts  # nobody had to be replaced
     for name in ("worker-1", "worker-2"):
         os.kill(parts[name], signal.SIGKILL)  # their successors have the parent's bound again
@@ -106,14 +106,14 @@ def test_on_a_full_disk_what_is_blocked_stays_blocked_and_the_console_says_so(
             while True:
                 file.write(b"x" * 65_536)
         assert up.ask().startswith(b"HTTP/1.1 403")
-        assert up.until(lambda: any("disk" in worry for worry in up.today()["worries"]), seconds=10)
+        assert up.until(lambda: any("disk" in worry for worry in up.today()["worries"]), seconds=30)
         for name in ("worker-1", "worker-2"):
             pid = up.part(name)
             os.kill(pid, signal.SIGKILL)
-            assert up.replaced(name, pid, 5)
+            assert up.replaced(name, pid, 30)
         assert up.ask().startswith(b"HTTP/1.1 403")
         filler.unlink()
-        assert up.until(lambda: up.today()["worries"] == [], seconds=10)
+        assert up.until(lambda: up.today()["worries"] == [], seconds=30)
     finally:
         up.process.terminate()
         up.process.wait(20)
