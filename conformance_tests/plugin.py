@@ -7,6 +7,7 @@ is named: pytest loads this module wherever Stairgate is installed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,12 +193,44 @@ class CaseItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was asked, expected and seen, and the command that repeats it; no traceback of ours."""
         if isinstance(excinfo.value, NotPassedError):
-            return "\n".join(excinfo.value.lines(self))
+            return Told(text="\n".join(excinfo.value.lines(self)), reprcrash=Line(excinfo.value.line()))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The file and name pytest prints."""
         return self.path, None, self.case.id
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What pytest's summary says of a failure: under CI it prints the whole message, however long."""
+
+    message: str
+
+    def __str__(self) -> str:
+        """The line itself, for `--tb=line`."""
+        return self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A failure as pytest shows it: the text in its section, one line in the summary.
+
+    Attributes:
+        text: the section.
+        reprcrash: the line, under the name by which pytest asks for it.
+    """
+
+    text: str
+    reprcrash: Line
+
+    def toterminal(self, writer: Any) -> None:
+        """Write the section."""
+        writer.line(self.text)
+
+    def __str__(self) -> str:
+        """The section, for JUnit."""
+        return self.text
 
 
 class NotPassedError(Exception):
@@ -209,6 +242,13 @@ class NotPassedError(Exception):
         self.case = case
         self.results = results
         self.remark = remark
+
+    def line(self) -> str:
+        """The failure in one line, for pytest's summary."""
+        if self.remark:
+            return self.remark.splitlines()[0]
+        worst = self.results[0]
+        return f"{worst.item}: {worst.because}" if worst.item else worst.because
 
     def lines(self, item: CaseItem) -> Iterator[str]:
         """The failure in words."""
