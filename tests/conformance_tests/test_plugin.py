@@ -74,7 +74,7 @@ def test_each_case_passes_fails_or_is_excused_in_pytests_own_way(tmp_path: Path)
 
 @pytest.mark.usefixtures("play")
 def test_a_product_that_dies_fails_every_case_and_says_once_why(tmp_path: Path) -> None:
-    """Never passed, never skipped: nothing was shown. On a build machine too, where pytest shortens nothing."""
+    """Never passed, never skipped: nothing was shown. A build machine too is told once, unshortened."""
     product = tmp_path / "product.yaml"
     text = re.sub(r"\[tinyproxy, -d, .*\]", "[sh, -c, 'echo I will not; exit 3']", PRODUCT.read_text())
     text = re.sub(r"version: .*", "version: {ask: [sh, -c, 'echo 1'], pattern: '(1)'}", text)
