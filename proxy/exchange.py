@@ -8,6 +8,7 @@ that was not read; what it does not understand it refuses.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proxy import answering
@@ -16,8 +17,10 @@ from proxy.head import HeadError, read_head
 from proxy.held_exchange import is_for_the_desk
 from proxy.inspection import may_read
 from proxy.order import is_for_mitmproxy, read_order
+from proxy.posting import MOST, read_form
 from proxy.reception import CHALLENGED
 from proxy.wire import without_empty_port
+from rules.address import is_form
 from rules.presets import Action
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ class Exchange(Errand):
         super().__init__(front, transport, visitor)
         self._checked: Asker | None = None
         self._swallow = 0
+        self._wanted = 0  # bytes that must be there before a request is begun: its head and its form
 
     def data_received(self, data: bytes) -> None:
         """Go on with what has come."""
@@ -79,7 +83,7 @@ class Exchange(Errand):
             origin.resume_reading()
 
     def _go_on(self) -> None:
-        while self._unread and not self.transport.is_closing():
+        while len(self._unread) > self._wanted and not self.transport.is_closing():
             if self._swallow:
                 taken = min(self._swallow, len(self._unread))
                 del self._unread[:taken]
@@ -116,13 +120,21 @@ class Exchange(Errand):
         except HeadError as error:
             self._error(400, str(error))
             return False
-        raw = bytes(self._unread[: head.size])
-        del self._unread[: head.size]
         place = self._front.addon.confirming.taken(order.request, order.head.method)
         if place:
+            del self._unread[: head.size]
             self._swallow = answering.lead_back(self.transport, order, place)
             return True
         decision = order.refusal or self._front.addon.judge.decide(order.request)
+        if decision.action is Action.ALLOW and is_form(head.get(b"content-type")):
+            self._wanted = head.size + min(order.length, MOST) - 1
+            if len(self._unread) <= self._wanted:
+                self._checked = asker
+                return False
+            self._wanted = 0
+            order, decision = self._decide_on_form(order, decision)
+        raw = bytes(self._unread[: head.size])
+        del self._unread[: head.size]
         if decision.action is not Action.ALLOW:
             self._block(order, decision)
             return True
@@ -135,6 +147,17 @@ class Exchange(Errand):
         self._order, self._decision, self._busy = order, decision, True
         self._reach(order)
         return True
+
+    def _decide_on_form(self, order: Order, decision: Decision) -> tuple[Order, Decision]:
+        """Decide again where the form that follows the head adds something."""
+        head = order.head
+        form = bytes(self._unread[head.size : head.size + min(order.length, MOST)])
+        kind, codings = head.get(b"content-type"), head.get(b"content-encoding")
+        request = read_form(order.request, form, kind, codings)
+        if request is None:
+            return order, decision
+        again = self._front.addon.judge.decide(request)
+        return (order, decision) if again.action is Action.ALLOW else (replace(order, request=request), again)
 
     async def _check(self, header: str) -> None:
         """Find out whose password it is, and begin the request again."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mitmproxy import ctx, exceptions
 
-from proxy import authority, options, upstream
+from proxy import authority, holding, options, upstream
 from proxy.addon import StairgateAddon
 from proxy.first_run import prepare_rules
 from proxy.home import open_home
@@ -69,6 +69,7 @@ class Standalone:
 
     def running(self) -> None:
         """Install what needs the loop, and begin to watch policy and pack."""
+        holding.install()
         upstream.install_pages()
         upstream.install_dialling(asyncio.get_running_loop())
         self._watch = asyncio.create_task(self._live.watch())

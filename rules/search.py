@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
 from . import strict_yaml
+from .address import query_of, wrapped_in_form
 from .decision import Finding
 from .phrases import Matcher, Phrase
 from .presets import Action
@@ -194,6 +195,33 @@ def with_search(request: Request) -> Request:
         search=request.search or search.words,
         findings=tuple(dict.fromkeys((*request.findings, finding))) if finding else request.findings,
     )
+
+
+def with_form(request: Request, body: bytes, content_type: str) -> Request | None:
+    """A request with what its posted form adds: addresses to fetch, and words to search for.
+
+    Args:
+        request: as asked by its head.
+        body: the form, or its first part.
+        content_type: as the head says it.
+
+    Returns:
+        The question to ask again; None where the form adds nothing.
+    """
+    address = request.address
+    query = query_of(body, content_type) if address is not None else ""
+    if address is None or not query:
+        return None
+    search = read_search(replace(address, query=query))
+    again = replace(
+        request,
+        carried=wrapped_in_form(body, content_type),
+        search=search.words if search else request.search,
+        findings=(*request.findings, finding)
+        if search and (finding := concern(search.words))
+        else request.findings,
+    )
+    return again if again != request else None
 
 
 def dns_answer(host: str, mode: Mode = Mode.STRICT) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .forms import is_form, wrapped_in_form
+from .forms import MOST_BYTES, is_form, query_of, wrapped_in_form
 from .host import AddressError
 from .parsing import Address, canonical_path, lineage, parents, parse, redact
 from .wrapping import wrapped
 
 __all__ = [
+    "MOST_BYTES",
     "Address",
     "AddressError",
     "canonical_path",
@@ -15,6 +16,7 @@ __all__ = [
     "lineage",
     "parents",
     "parse",
+    "query_of",
     "redact",
     "wrapped",
     "wrapped_in_form",

@@ -17,7 +17,8 @@ from .wrapping import LONGEST, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_BYTES = 64 * 1024  # of a body that are read
+MOST_BYTES = 64 * 1024
+"""Bytes of a form that are read."""
 _NAME = re.compile(
     rb"""content-disposition:[^\r\n]*[;\s]name=(?:"([^"\r\n]*)"|([^;\s]+))([^\r\n]*)""", re.IGNORECASE
 )
@@ -43,8 +44,22 @@ def wrapped_in_form(body: bytes, content_type: str) -> tuple[Address, ...]:
         As `wrapped` gives them; none where the body is no form. Short fields are read first: a long one, as
         the text of a letter, can't crowd them out.
     """
+    query = query_of(body, content_type)
+    return wrapped(Address("", "", "form.invalid", query=query)) if query else ()
+
+
+def query_of(body: bytes, content_type: str) -> str:
+    """Give the fields of a posted form as the query that a form without a body would have had.
+
+    Args:
+        body: the request's body; only its first MOST_BYTES bytes are read.
+        content_type: as the request says it.
+
+    Returns:
+        Fields that are not too long together, the shortest first; empty where the body is no form.
+    """
     if not is_form(content_type):
-        return ()
+        return ""
     body = body[:MOST_BYTES]
     if content_type.strip().lower().startswith("multipart"):
         fields = list(_parts(body, content_type))
@@ -57,7 +72,7 @@ def wrapped_in_form(body: bytes, content_type: str) -> tuple[Address, ...]:
         if room < 0:
             break
         kept.append(field)
-    return wrapped(Address("", "", "form.invalid", query="&".join(kept)))
+    return "&".join(kept)
 
 
 def _parts(body: bytes, content_type: str) -> Iterator[str]:

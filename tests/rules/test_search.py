@@ -13,7 +13,17 @@ from rules import search, starter
 from rules.address import Address, parse
 from rules.decide import Request
 from rules.policy import parse as parse_policy
-from rules.search import concern, dns_answer, engine_at, force, instead, mode_of, read_search, with_search
+from rules.search import (
+    concern,
+    dns_answer,
+    engine_at,
+    force,
+    instead,
+    mode_of,
+    read_search,
+    with_form,
+    with_search,
+)
 from rules.search_engines import Mode, engines
 
 BY_ID = {engine.id: engine for engine in engines()}
@@ -271,3 +281,22 @@ def test_who_may_search_unsafely_says_the_mode(action: str, mode: Mode | None) -
         f"country: GB\npeople: {{everyone: {{profile: teen}}}}\ncategories: {{unsafe_search: {action}}}\n"
     )
     assert mode_of(policy.people["everyone"]) is mode
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_posted_search_is_read_as_one_in_the_address() -> None:
+    asked = Request(address=parse("https://html.duckduckgo.com/html/"), text="")
+    again = with_form(asked, b"q=how+to+kill+myself&kl=uk-en", FORM)
+    assert again is not None
+    assert again.search == "how to kill myself"
+    assert [finding.category for finding in again.findings] == ["self_harm"]
+    assert with_search(again) == again
+
+
+def test_a_form_that_says_nothing_adds_nothing() -> None:
+    asked = Request(address=parse("https://html.duckduckgo.com/html/"), text="")
+    assert with_form(asked, b"colour=green", FORM) is None
+    assert with_form(asked, b"q=bread", "application/json") is None
+    assert with_form(Request(address=None, text="?"), b"q=bread", FORM) is None
