@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
+    from proxy.clock import Clock
     from proxy.dns.building import DnsSettings
     from proxy.home import Home
 
@@ -75,6 +76,7 @@ class Assembly:
         wireguard: str = "",
         workers: int,
         say: Callable[[str], None],
+        clock: Clock | None = None,
     ) -> None:
         """Load everything and bind every port.
 
@@ -86,6 +88,7 @@ class Assembly:
             wireguard: the address at which tunnels end; empty: none.
             workers: how many.
             say: told what people should know, one line or paragraph a call.
+            clock: the time limits go by; by default one that doubts who sets the machine's by hand.
 
         Raises:
             StairgateError: what can't be used (65), is missing, taken or not writable (69).
@@ -94,7 +97,7 @@ class Assembly:
         self._say = say
         self._ticks = 0
         _, self._key = prepare(home, say=say)
-        self.live = Live(home)
+        self.live = Live(home, clock=clock)
         # Damaged databases are noticed now, and their tables are made.
         open_engine(home.journal).dispose()
         open_store(home.household).dispose()

@@ -7,6 +7,7 @@ server set it (adjtimex(2); setting it by hand takes that word back). What was k
 restart.
 
 What it can't see: a clock that was put forward while the machine was off. Whoever can do that owns it.
+And what it can't know: that a clock set by hand was set right. Who starts the gate can say so (`Keeper.MACHINE`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,18 @@ _ASK_AGAIN = 5.0  # seconds between two questions to the kernel
 _TIMEX_BYTES = 208  # of struct timex on 64-bit Linux; more than on others
 _TIME_ERROR = 5  # adjtimex: the clock is not synchronised
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Keeper(StrEnum):
+    """Whose word the time is.
+
+    Attributes:
+        GATE: the gate's, which doubts a clock that was set by hand.
+        MACHINE: the machine's: somebody vouches for its clock, such as the host of a virtual machine.
+    """
+
+    GATE = "gate"
+    MACHINE = "machine"
 
 
 def _steady() -> float:
@@ -114,6 +128,11 @@ class Clock:
                 self._set(wall, steady)
                 return wall
         return self._own(steady)
+
+    @classmethod
+    def kept_by(cls, keeper: Keeper) -> Clock:
+        """The clock of a gate that was started so."""
+        return cls(synchronised=lambda: True) if keeper is Keeper.MACHINE else cls()
 
     def mark(self) -> Mark:
         """The moment now, to be kept."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy.clock import Clock, Keeper
 from proxy.cli.options import HomeOption, read_listen, read_server
 
 if TYPE_CHECKING:
@@ -59,6 +60,13 @@ def up(  # noqa: PLR0913 - each parameter is an option of the command
         int | None,
         typer.Option(min=1, max=64, help="Processes of the gate; one a core, at most 4, if not given."),
     ] = None,
+    clock: Annotated[
+        Keeper,
+        typer.Option(
+            help="gate: who sets this machine's clock by hand gains nothing; machine: it is always right.",
+            envvar="STAIRGATE_CLOCK",
+        ),
+    ] = Keeper.GATE,
     home: HomeOption = None,
 ) -> None:
     """Start the gate and its console. The first start makes everything they need.
@@ -84,6 +92,7 @@ def up(  # noqa: PLR0913 - each parameter is an option of the command
         dns=names,
         wireguard=read_listen(f"[{wireguard}]:0", option="--wireguard")[0] if wireguard else "",
         workers=workers or default_workers(),
+        clock=Clock.kept_by(clock),
         say=_say,
     )
     with running(opened):

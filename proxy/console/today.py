@@ -142,7 +142,8 @@ def _clock_worries(live: Live) -> Iterable[str]:
     if isinstance(live.clock, Clock) and live.clock.behind:
         yield (
             "This machine's clock was set by hand. Bedtimes and minutes go on by the time before; "
-            "start the machine again, or let a time server set the clock, to take up the new one."
+            "start the machine again, or let a time server set the clock, to take up the new one. "
+            "Where a clock was once ahead by mistake, start the gate with --clock machine."
         )
 
 

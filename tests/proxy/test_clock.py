@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.clock import Clock, boot_id, is_synchronised
+from proxy.clock import Clock, Keeper, Mark, boot_id, is_synchronised
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 HOUR = 3600.0
@@ -105,3 +105,14 @@ def test_the_real_clock_is_the_machines() -> None:
     assert abs(Clock()().timestamp() - time.time()) < 1
     assert is_synchronised() in {True, False}
     assert boot_id() == boot_id()
+
+
+def test_who_starts_the_gate_may_vouch_for_the_machines_clock() -> None:
+    mark = Mark(boot=boot_id(), steady=1.0, at=time.time() + 400 * 24 * HOUR)  # once ahead by mistake
+    doubting, believing = Clock.kept_by(Keeper.GATE), Clock.kept_by(Keeper.MACHINE)
+    believing.resume(mark)
+    assert abs(believing.seconds() - time.time()) < 1
+    assert believing.mark().at - time.time() < 1, "the mistake is not kept"
+    if not is_synchronised():
+        doubting.resume(mark)
+        assert doubting.seconds() > time.time() + 300 * 24 * HOUR
