@@ -66,7 +66,7 @@ def default_workers() -> int:
 class Assembly:
     """Everything that has to be there before the first part is forked, and the parent's own small tasks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each parameter is an option of `up`
         self,
         home: Home,
         *,

@@ -7,7 +7,8 @@ server set it (adjtimex(2); setting it by hand takes that word back). What was k
 restart.
 
 What it can't see: a clock that was put forward while the machine was off. Whoever can do that owns it.
-And what it can't know: that a clock set by hand was set right. Who starts the gate can say so (`Keeper.MACHINE`).
+And what it can't know: that a clock set by hand was set right. Who starts the gate can say so
+(`Keeper.MACHINE`).
 """
 
 from __future__ import annotations

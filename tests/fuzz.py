@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.address import AddressError, lineage, parse, redact, wrapped, wrapped_in_form
+from rules.address.redaction import without_keys
 from rules.content import examine
 from rules.errors import StairgateError
 from rules.lists import readings
@@ -80,7 +81,8 @@ def feed_address(data: bytes) -> None:
         return
     if address.scheme:  # without one, `https:1` may be a host and its port or a scheme and its host
         again = parse(redact(address))
-        assert (again.host, again.path) == (address.host, address.path)
+        assert (again.host, again.path) == (address.host, without_keys(address.path))
+        assert redact(again) == redact(address)
     for one in (address, *wrapped(address)):
         assert parse(f"[{one.host}]" if ":" in one.host else one.host).host == one.host
         assert lineage(one.host)[0] == one.host

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.clock import Clock, Keeper
 from proxy.cli.options import HomeOption, read_listen, read_server
+from proxy.clock import Clock, Keeper
 
 if TYPE_CHECKING:
     from proxy.assembly import Assembly

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .forms import MOST_BYTES, is_form, query_of, wrapped_in_form
 from .host import AddressError
-from .parsing import Address, canonical_path, lineage, parents, parse, redact
+from .parsing import Address, canonical_path, lineage, parents, parse
+from .redaction import redact
 from .wrapping import wrapped
 
 __all__ = [

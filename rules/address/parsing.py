@@ -197,18 +197,3 @@ def lineage(host: str) -> tuple[str, ...]:
         names.append(rest)
         _, dot, rest = rest.partition(".")
     return tuple(names)
-
-
-def redact(address: Address) -> str:
-    """Write an address without what may be private: no user, password, query or fragment.
-
-    Args:
-        address: the address.
-
-    Returns:
-        `scheme://host[:port]/path`; without the scheme for a bare host.
-    """
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    port = f":{address.port}" if address.port is not None else ""
-    scheme = f"{address.scheme}://" if address.scheme else ""
-    return f"{scheme}{host}{port}{address.path}"
