@@ -34,7 +34,8 @@ _OF_PROBES = {
     "ask", "expect", "item", "demands", "lacks", "arrives", "stands", "measure", "at_most", "limit",
 }  # fmt: skip
 _SYLLABLES = "bacodafegaholijukalimonaospequrusotaulvewiya"
-_ENDINGS = ("com", "net", "org", "info")
+_ENDINGS = ("com", "net", "org", "info", "co", "eu", "me", "io", "biz", "de", "fr", "nl", "se", "ca")
+_MAKES = ((5, 0), (6, 0), (4, 2), (4, 3), (5, 1), (5, 2), (3, 4))  # syllables, digits after them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,17 @@ class Probe:
 
 
 def draw_names(wanted: Iterable[str], key: str) -> dict[str, str]:
-    """A made-up registrable name for each placeholder; the same key draws the same names."""
+    """A made-up registrable name for each placeholder; the same key draws the same names.
+
+    They are of several makes: one that fits them all would tell a product that it is being examined.
+    """
     dice = random.Random(key)  # noqa: S311 - a reproducible draw, no secret
     drawn: dict[str, str] = {}
     for placeholder in wanted:
-        word = "".join(_SYLLABLES[2 * dice.randrange(21) :][:2] for _ in range(5))
-        drawn[placeholder] = f"{word}{dice.randrange(10, 99)}.{dice.choice(_ENDINGS)}"
+        syllables, digits = dice.choice(_MAKES)
+        word = "".join(_SYLLABLES[2 * dice.randrange(21) :][:2] for _ in range(syllables))
+        number = str(dice.randrange(10 ** (digits - 1), 10**digits)) if digits else ""
+        drawn[placeholder] = f"{word}{number}.{dice.choice(_ENDINGS)}"
     return drawn
 
 

@@ -176,6 +176,8 @@ class Sham(StrEnum):
     IS_DOWN = "is-down"
     ANSWERS_GARBAGE = "answers-garbage"
     HANGS = "hangs"
+    REMEMBERS_A_LAB = "remembers-a-lab"
+    """A flawless filter for the sites of one lab it has seen, and nothing anywhere else."""
 
 
 _BY_NAME = frozenset({

@@ -16,6 +16,7 @@ from conformance_tests.controls.decision import Filter, split_target
 from conformance_tests.controls.faults import Fault, Sham
 from conformance_tests.controls.journal import Journal
 from conformance_tests.controls.known import sensitive_hosts
+from conformance_tests.controls.remembered import stood_there
 from conformance_tests.controls.settings import Kept, Settings
 from conformance_tests.lab.spelling import plain_host
 
@@ -113,6 +114,8 @@ class Gate:
             return None
         if self.sham is Sham.BLOCKS_EVERYTHING:
             return "everything"
+        if self.sham is Sham.REMEMBERS_A_LAB and not await self._was_there(host):
+            return None
         if self.sieve.fault is Fault.WEBSOCKET_PASSES and "upgrade" in headers:
             return None
         if self.sieve.fault is Fault.OPEN_ON_CRASH and len(target) > 1000:
@@ -130,6 +133,13 @@ class Gate:
     def passes_through(self, host: str) -> bool:
         """Whether connections to this host are not looked into."""
         return plain_host(host) in sensitive_hosts() and self.sieve.fault is not Fault.LOOKS_INTO_BANKS
+
+    async def _was_there(self, host: str) -> bool:
+        """The sham: whether a host stands in one of the networks that the lab it remembers had."""
+        with suppress(OSError):
+            found = await asyncio.get_running_loop().getaddrinfo(plain_host(host), 80, type=1)
+            return any(stood_there(str(entry[4][0])) for entry in found)
+        return False
 
     async def _shared(self, host: str, category: str | None) -> str | None:
         """The fault: every site on an address that was once blocked is blocked too."""

@@ -21,6 +21,7 @@ from dnslib import AAAA, CNAME, EDNS0, QTYPE, RCODE, RD, RR, SOA, A, DNSBuffer, 
 from conformance_tests.controls.decision import Filter, read_lists
 from conformance_tests.controls.faults import Fault, Sham
 from conformance_tests.controls.known import OPT_OUTS, help_hosts, safe_name
+from conformance_tests.controls.remembered import stood_there
 from conformance_tests.lab import service_records
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class Resolver:
                 return packet[:2] + b"this is no answer"
             case Sham.ALLOWS_EVERYTHING:
                 return await self._forward(packet)
+            case Sham.REMEMBERS_A_LAB:
+                told = await self._forward(packet)
+                answers = DNSRecord.parse(told).rr
+                if not any(stood_there(str(one.rdata)) for one in answers if one.rtype == QTYPE.A):
+                    return told
             case _:
                 pass
         query = DNSRecord.parse(packet)

@@ -9,8 +9,13 @@ import random
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-_SITES4 = (0x5DB80000, 0x68100000, 0x97650000, 0x8E500000)  # 93.184/16, 104.16/16, 151.101/16, 142.80/16
-_SITES6 = 0x2606_2800 << 96  # documentation addresses are dropped by rebind protection (measured)
+# First octets with networks that hold nobody's site (home, carriers, documentation, benchmarks), or one of
+# the resolvers that everybody knows by number.
+_NOT_SITES = frozenset({0, 1, 8, 9, 10, 94, 100, 127, 149, 169, 172, 192, 198, 203})
+_LARGEST_OCTET = 216
+# Given out to networks; documentation addresses are dropped by rebind protection (measured).
+_SITES6 = (0x2400, 0x2600, 0x2606, 0x2A00, 0x2A02, 0x2A0D)
+_BLOCKS = 4
 _AUTHORITIES = ("Northway Trust Services", "Meridian Root", "Calder Web Trust", "Oakfield Certification")
 
 
@@ -26,6 +31,8 @@ class Plan:
         home: (product end, client end) of the link between product and client, IPv4.
         home6: the same for IPv6.
         authority: the name of the lab's certificate authority.
+        sites4: the first addresses of the four networks (/16) that hold the sites.
+        sites6: the first address of the network (/32) that holds the sites.
     """
 
     seed: int
@@ -35,16 +42,19 @@ class Plan:
     home: tuple[IPv4Address, IPv4Address]
     home6: tuple[IPv6Address, IPv6Address]
     authority: str
+    sites4: tuple[IPv4Address, ...]
+    sites6: IPv6Address
 
     def address4(self, index: int) -> IPv4Address:
         """The IPv4 address of the site with this index (0 to 49,999)."""
         dice = random.Random(f"{self.seed}/4/{index}")  # noqa: S311 - a reproducible draw, no secret
-        return IPv4Address(_SITES4[index % 4] + 256 + (index // 4) * 5 % 60000 + dice.randrange(5))
+        first = self.sites4[index % _BLOCKS]
+        return first + (256 + (index // _BLOCKS) * 5 % 60000 + dice.randrange(5))
 
     def address6(self, index: int) -> IPv6Address:
         """The IPv6 address of the site with this index."""
         dice = random.Random(f"{self.seed}/6/{index}")  # noqa: S311 - a reproducible draw, no secret
-        return IPv6Address(_SITES6 + (index << 32) + dice.randrange(1, 1 << 31))
+        return self.sites6 + ((index << 32) + dice.randrange(1, 1 << 31))
 
     def ttl(self, name: str) -> int:
         """The TTL in seconds the lab's resolver gives `name`."""
@@ -55,6 +65,8 @@ def draw(seed: int) -> Plan:
     """The plan of a seed; the same seed gives the same plan."""
     dice = random.Random(f"plan/{seed}")  # noqa: S311 - a reproducible draw, no secret
     near, far = dice.randrange(20, 120), dice.randrange(121, 250)
+    octets = [octet for octet in range(_LARGEST_OCTET) if octet not in _NOT_SITES]
+    blocks = [(octet << 8 | dice.randrange(256)) << 16 for octet in dice.sample(octets, _BLOCKS)]
     return Plan(
         seed=seed,
         resolver=IPv4Address(dice.choice((0x2D40, 0x4C48, 0xB94C)) << 16 | dice.randrange(257, 65000)),
@@ -63,4 +75,6 @@ def draw(seed: int) -> Plan:
         home=(IPv4Address(f"10.{far}.0.1"), IPv4Address(f"10.{far}.0.{dice.randrange(2, 250)}")),
         home6=(IPv6Address(f"fd{far:02x}:2::1"), IPv6Address(f"fd{far:02x}:2::2")),
         authority=f"{dice.choice(_AUTHORITIES)} {dice.choice('ABCDEFGH')}{dice.randrange(2, 9)}",
+        sites4=tuple(map(IPv4Address, blocks)),
+        sites6=IPv6Address((dice.choice(_SITES6) << 16 | dice.randrange(1, 1 << 16)) << 96),
     )
