@@ -17,14 +17,13 @@ from pathlib import Path
 from bench_gate import make_home
 from rich.console import Console
 from rich.table import Table
-from stands import NAME, PASSED, Proxy, gate, load, origin
+from stands import NAME, PASSED, Proxy, children, gate, load, origin
 
 
 def worker_mb(proxy: Proxy) -> float:
     """Memory of the worker alone, what it shares with the parent counted in part (PSS)."""
-    pid = proxy.process.pid
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        if Path(f"/proc/{child}/comm").read_text().startswith("worker"):
+    for child, name in children(proxy.process.pid).items():
+        if name.startswith("worker"):
             rollup = Path(f"/proc/{child}/smaps_rollup").read_text()
             return int(rollup.partition("\nPss:")[2].split()[0]) * 1024 / 1e6
     raise RuntimeError("there is no worker")

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from crowd import BLOCKED, KINDS, NAMES, PASSED, Sites, Tally, Target, live, one_visit
 from rich.console import Console
 from rich.table import Table
-from stands import free_port
+from stands import children, free_port
 
 from proxy import subscriptions
 from proxy.home import Home, open_home
@@ -48,13 +48,7 @@ class Gate:
 
     def part(self, name: str) -> list[int]:
         """Process ids of the parts whose name begins so."""
-        pid = self.process.pid
-        found = []
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            with contextlib.suppress(OSError):
-                if Path(f"/proc/{child}/comm").read_text().startswith(name):
-                    found.append(int(child))
-        return found
+        return [pid for pid, its in children(self.process.pid).items() if its.startswith(name)]
 
     def signal(self, name: str, number: signal.Signals, most: int = 99) -> None:
         """Send a signal to parts."""

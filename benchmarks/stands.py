@@ -37,7 +37,7 @@ class Proxy:
     def cpu_seconds(self) -> float:
         """CPU time of the process and its children so far."""
         total = 0
-        for pid in [self.process.pid, *_children(self.process.pid)]:
+        for pid in [self.process.pid, *_below(self.process.pid)]:
             with contextlib.suppress(OSError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 total += int(fields[11]) + int(fields[12])
@@ -46,19 +46,26 @@ class Proxy:
     def memory_mb(self) -> float:
         """Memory of the process and its children, what they share counted once (PSS)."""
         total = 0
-        for pid in [self.process.pid, *_children(self.process.pid)]:
+        for pid in [self.process.pid, *_below(self.process.pid)]:
             with contextlib.suppress(OSError):
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
                 total += int(rollup.partition("\nPss:")[2].split()[0])
         return total * 1024 / 1e6
 
 
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            found += [int(word), *_children(int(word))]
+def children(parent: int) -> dict[int, str]:
+    """The names of a process's own children, by process id (the list the kernel keeps may miss some)."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            before, _, after = stat.read_text().rpartition(")")
+            if int(after.split()[1]) == parent:
+                found[int(stat.parent.name)] = before.partition("(")[2]
     return found
+
+
+def _below(pid: int) -> list[int]:
+    return [one for child in children(pid) for one in (child, *_below(child))]
 
 
 def free_port() -> int:

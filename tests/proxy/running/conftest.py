@@ -44,13 +44,16 @@ class Up:
         return found[1]
 
     def parts(self) -> dict[str, int]:
-        """Name and process id of every part that is there now."""
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        """Name and process id of every part that is there now.
+
+        Asked of every process: the kernel's list of a process's children may leave some out (proc(5)).
+        """
         found = {}
-        for child in children:
+        for stat in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
-                found[Path(f"/proc/{child}/comm").read_text().strip()] = int(child)
+                before, _, after = stat.read_text().rpartition(")")
+                if int(after.split()[1]) == self.process.pid:
+                    found[before.partition("(")[2]] = int(stat.parent.name)
         return found
 
     def part(self, name: str) -> int:
