@@ -10,15 +10,15 @@ from proxy.wire import challenge_answer, head_of, own_answer, see_other, wants_c
 if TYPE_CHECKING:
     import asyncio
 
-    from proxy.front import Front
     from proxy.head import Head
     from proxy.order import Order
+    from proxy.ways import Ways
     from rules.decide import Decision
 
 _MOST_SWALLOWED = 32 * 1024 * 1024  # bytes of a blocked upload
 
 
-def block(front: Front, transport: asyncio.Transport, order: Order, decision: Decision) -> int:
+def block(front: Ways, transport: asyncio.Transport, order: Order, decision: Decision) -> int:
     """Send the block page, noted; the connection stays open where the client wants that.
 
     Returns:
@@ -58,7 +58,7 @@ def challenge(transport: asyncio.Transport, head: Head) -> bool:
     return keep
 
 
-def error(front: Front, transport: asyncio.Transport, status: int, why: str) -> None:
+def error(front: Ways, transport: asyncio.Transport, status: int, why: str) -> None:
     """Say what was not understood or not reached, and end the connection."""
     transport.write(front.error_answer(status, why))
     transport.close()

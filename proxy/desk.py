@@ -12,10 +12,10 @@ import logging
 from enum import Enum, auto
 from typing import TYPE_CHECKING, cast
 
-from proxy.addon import inside
 from proxy.greeting import GreetingError, read_greeting
 from proxy.head import HeadError, read_head
 from proxy.outlook import Course, choose
+from proxy.reach import inside
 from proxy.reception import CHALLENGED
 from proxy.stay import Use
 from proxy.tunnel_names import canonical, same_name, same_place, tunnel_address
@@ -24,10 +24,10 @@ from rules.address import AddressError
 from rules.decide import Decision, Level, Reason, Request, refuse
 
 if TYPE_CHECKING:
-    from proxy.front import Front
     from proxy.head import Head
     from proxy.identity import Asker
     from proxy.reception import Visitor
+    from proxy.ways import Ways
     from rules.address import Address
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class State(Enum):
 class Desk(asyncio.Protocol):
     """One client at the desk."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: Ways) -> None:
         self._front = front
         self._state = State.HEAD
         self._unread = bytearray()

@@ -11,11 +11,11 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from proxy.addon import inside
 from proxy.dial import dial
 from proxy.held_exchange import HeldExchange, narrowed
 from proxy.origin import Origin
 from proxy.perusal import Asked
+from proxy.reach import inside
 from proxy.resolver import UnreachableError, find_addresses, known_addresses
 from proxy.stay import Stay
 from proxy.wire import wants_close
@@ -23,10 +23,10 @@ from proxy.wire import wants_close
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from proxy.front import Front
     from proxy.order import Order
     from proxy.reach import IP
     from proxy.reception import Visitor
+    from proxy.ways import Ways
     from rules.decide import Decision, Request
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS"})
 class Errand(asyncio.Protocol, ABC):
     """What is under way for one client; one request at a time."""
 
-    def __init__(self, front: Front, transport: asyncio.Transport, visitor: Visitor) -> None:
+    def __init__(self, front: Ways, transport: asyncio.Transport, visitor: Visitor) -> None:
         self._front = front
         self.visitor = visitor
         self.stay = Stay(visitor, transport.abort)

@@ -26,10 +26,10 @@ from rules.presets import Action
 if TYPE_CHECKING:
     import asyncio
 
-    from proxy.front import Front
     from proxy.identity import Asker
     from proxy.order import Order
     from proxy.reception import Visitor
+    from proxy.ways import Ways
     from rules.decide import Decision
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _MOST_AHEAD = 65536  # bytes a client may send ahead of its answer
 class Exchange(Errand):
     """A client that speaks plain HTTP to the proxy."""
 
-    def __init__(self, front: Front, transport: asyncio.Transport, visitor: Visitor) -> None:
+    def __init__(self, front: Ways, transport: asyncio.Transport, visitor: Visitor) -> None:
         super().__init__(front, transport, visitor)
         self._checked: Asker | None = None
         self._swallow = 0

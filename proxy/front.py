@@ -31,18 +31,17 @@ if TYPE_CHECKING:
 
     from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-    from proxy.addon import StairgateAddon
     from proxy.authority import Authority
-    from proxy.desk import Desk
+    from proxy.hooks import StairgateAddon
     from proxy.reception import Visitor
     from proxy.watch import Meter
+    from proxy.ways import AtDesk, Destination, Exchanging, Waiting
 
 logger = logging.getLogger(__name__)
 
 IDLE_EXCHANGE = 7200.0
 """Seconds without a byte from a plain client after which it is closed; downloads may take that long."""
 
-type Destination = tuple[str, int] | None
 type MakeConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], ProxyConnectionHandler]
 
 
@@ -65,9 +64,9 @@ class Front(Refusals):
             meter: counts what is used; None: nobody does.
         """
         super().__init__(addon, authority)
-        self.waiting: set[Desk | SocksDesk] = set()
+        self.waiting: set[Waiting] = set()
         self.tunnels: set[Tunnel] = set()
-        self.exchanges: set[Exchange] = set()
+        self.exchanges: set[Exchanging] = set()
         self.watch = Watch(addon.judge, meter)
         self._make_connection = make_connection
 
@@ -75,7 +74,7 @@ class Front(Refusals):
         """When a client that comes now must have said what it wants."""
         return self._loop.time() + PATIENCE
 
-    def start(self, desk: Desk | SocksDesk, work: Coroutine[None, None, None]) -> None:
+    def start(self, desk: Waiting, work: Coroutine[None, None, None]) -> None:
         """Run work for a client; whatever ends it in error closes the client's connection."""
 
         def done(task: asyncio.Task[None]) -> None:
@@ -98,7 +97,7 @@ class Front(Refusals):
         transport.set_protocol(exchange)
         exchange.data_received(unread)
 
-    def serve_other(self, desk: Desk) -> bool:
+    def serve_other(self, desk: AtDesk) -> bool:
         """Serve a client that speaks SOCKS5, or was redirected; False where it is neither.
 
         Args:
@@ -121,7 +120,7 @@ class Front(Refusals):
         other.data_received(desk.take_unread())
         return True
 
-    def leave(self, exchange: Exchange) -> None:
+    def leave(self, exchange: Exchanging) -> None:
         """An exchange is over, or mitmproxy goes on with it."""
         self.exchanges.discard(exchange)
         self.watch.leave(exchange.stay)
@@ -165,7 +164,7 @@ class Front(Refusals):
         if unread:
             protocol.data_received(unread)
 
-    async def pass_through(self, desk: Desk, host: str, port: int) -> None:
+    async def pass_through(self, desk: AtDesk, host: str, port: int) -> None:
         """Dial a checked address and relay; where nothing answers the client is closed."""
         policy = self.addon.judge.rules.policy
         person = "" if desk.visitor is None else desk.visitor.asker().person

@@ -9,22 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import TlsConfig
-from mitmproxy.master import Master
 from mitmproxy.options import Options
-from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.mode_specs import ProxyMode
-from mitmproxy.utils import asyncio_utils
 
 from proxy import authority, holding, options, patches, upstream
-from proxy.addon import StairgateAddon
+from proxy.connection import Connection, LeanMaster
 from proxy.desk import Desk
-from proxy.dispatch import Table
 from proxy.front import Front
+from proxy.hooks import StairgateAddon
 from proxy.intake import Intake
 from proxy.listening import open_listener
 from proxy.reach import read_reach
@@ -35,14 +32,10 @@ from rules.phrases import matcher
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine, Iterable
-    from types import TracebackType
 
-    from mitmproxy.proxy.commands import StartHook
-
-    from proxy.addon import Judge, Notes
     from proxy.home import Home
     from proxy.household.state import Household
+    from proxy.judge import Judge, Notes
 
 logger = logging.getLogger(__name__)
 
@@ -73,78 +66,6 @@ class Settings:
     shut: frozenset[tuple[str, int]] = frozenset()
     household: Household | None = None
     own_options: dict[str, object] = field(default_factory=dict)
-
-
-class LeanMaster(Master):
-    """mitmproxy's master with our addons only, and the table their hooks go through."""
-
-    def __init__(self, chosen: Options, proxyserver: Proxyserver, addons: Iterable[object]) -> None:
-        super().__init__(chosen)
-        self.proxyserver = proxyserver
-        self.addons.add(proxyserver, *addons)
-        self.table = Table([proxyserver, *addons])
-
-
-class Connection(ProxyConnectionHandler):
-    """One client's connection inside mitmproxy: hooks by the table, and no hanging where a layer breaks."""
-
-    master: LeanMaster
-
-    def __init__(
-        self,
-        master: LeanMaster,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        mode: ProxyMode,
-    ) -> None:
-        super().__init__(master, reader, writer, master.options, mode)  # type: ignore[no-untyped-call]
-
-    async def handle_client(self) -> None:
-        """Serve the client, findable by its id as long as it is there."""
-        with self.master.proxyserver.register_connection(self.client.id, self):
-            await super().handle_client()
-
-    def start_task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """A task of this connection, as mitmproxy starts them."""
-        task: asyncio.Task[None] = asyncio_utils.create_task(
-            work, name=name, keep_ref=True, client=self.client.peername
-        )
-        return task
-
-    async def handle_hook(self, hook: StartHook) -> None:
-        """Run the handlers of one hook; never raises."""
-        if self.master.table.handles(hook.name):
-            (data,) = hook.args()
-            with self.timeout_watchdog.disarm():
-                await self.master.table.run(hook.name, data)
-
-    def log(
-        self,
-        message: str,
-        level: int = logging.INFO,
-        exc_info: Literal[True]
-        | tuple[type[BaseException], BaseException, TracebackType | None]
-        | None = None,
-    ) -> None:
-        """Keep mitmproxy's chatter out, and drop the connection where one of its layers broke.
-
-        mitmproxy logs "has crashed" and leaves the client hanging until a timeout (measured).
-        """
-        if level < logging.WARNING:
-            return
-        super().log(message, level, exc_info)
-        if exc_info is not None:
-            self.drop()
-
-    def drop(self) -> None:
-        """Close the client's connection at once."""
-        found = self.transports.get(self.client)
-        if found is None:
-            return
-        if isinstance(found.writer, asyncio.StreamWriter):
-            found.writer.transport.abort()
-        if found.handler is not None:
-            found.handler.cancel("closed by the gate")
 
 
 class Gate:

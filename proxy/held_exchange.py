@@ -21,7 +21,7 @@ from rules.presets import Action
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from proxy.addon import StairgateAddon
+    from proxy.hooks import StairgateAddon
     from proxy.order import Order
     from proxy.origin import Origin
     from proxy.perusal import Asked

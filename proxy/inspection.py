@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mitmproxy import http
 
-    from proxy.addon import Judge, Notes
+    from proxy.judge import Judge, Notes
     from proxy.readers import Readers
     from proxy.reading import Findings
     from rules.decide import Decision, Request

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .subscription_file import read_hours
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -108,19 +110,6 @@ def is_open(hours: str, now: datetime) -> bool:
     begin, end = read_hours(hours)
     hour = now.astimezone(UTC).hour
     return begin <= hour < end if begin < end else hour >= begin or hour < end
-
-
-def read_hours(hours: str) -> tuple[int, int]:
-    """The two hours of `HH-HH`.
-
-    Raises:
-        ValueError: it is nothing of the kind.
-    """
-    begin, _, end = hours.partition("-")
-    found = int(begin), int(end)
-    if not all(0 <= one <= 24 for one in found) or found[0] % 24 == found[1] % 24:
-        raise ValueError(hours)
-    return found[0] % 24, found[1]
 
 
 def _when_open(hours: str, moment: datetime, dice: Random) -> datetime:

@@ -24,7 +24,7 @@ from mitmproxy.proxy import server as stock
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from proxy.gateway import Connection
+    from proxy.connection import Connection
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from rules.decide import Decision, Reason, Request, refuse
 if TYPE_CHECKING:
     from mitmproxy.http import Response
 
-    from proxy.addon import Judge
+    from proxy.judge import Judge
     from proxy.readers import UnreadError
     from proxy.reading import Findings
     from rules.policy import Person

@@ -13,6 +13,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
+from rules.decide import Decision, Reason, refuse
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -132,3 +134,8 @@ def _pair(entry: str) -> tuple[str, int]:
         return str(ip_address(host)), int(port)
     except ValueError:
         return host, int(port)
+
+
+def inside(what: str) -> Decision:
+    """The refusal of what lies inside the home; `what` in words."""
+    return refuse(Reason.ADDRESS, f"It leads to {what}, which is closed to devices behind the filter.")

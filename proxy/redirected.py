@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxy.addon import inside
 from proxy.desk import Desk
 from proxy.greeting import GreetingError, read_greeting
 from proxy.head import HeadError, read_head
 from proxy.outlook import Course
+from proxy.reach import inside
 from proxy.tunnel_names import canonical, same_name
 from rules.address import Address, AddressError, parse
 from rules.decide import Reason, refuse
@@ -21,14 +21,14 @@ from rules.decide import Reason, refuse
 if TYPE_CHECKING:
     import asyncio
 
-    from proxy.front import Front
     from proxy.reception import Visitor
+    from proxy.ways import Ways
 
 
 class Redirected(Desk):
     """One such client, from its first bytes to whoever goes on with it."""
 
-    def __init__(self, front: Front, visitor: Visitor, destination: tuple[str, int]) -> None:
+    def __init__(self, front: Ways, visitor: Visitor, destination: tuple[str, int]) -> None:
         """Wait for its first bytes.
 
         Args:

@@ -21,11 +21,11 @@ from rules.presets import Action
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from proxy.addon import StairgateAddon
     from proxy.authority import Authority
-    from proxy.desk import Desk
     from proxy.head import Head
+    from proxy.hooks import StairgateAddon
     from proxy.reception import Visitor
+    from proxy.ways import AtDesk
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,9 @@ class Refusals:
             if page.transport is not None and (visitor is None or unwanted(visitor)):
                 page.transport.abort()
 
-    def show_block(self, desk: Desk, name: str, request: Request, decision: Decision, unread: bytes) -> None:
+    def show_block(
+        self, desk: AtDesk, name: str, request: Request, decision: Decision, unread: bytes
+    ) -> None:
         """Shake hands under `name` and answer the first request with the block page."""
         transport = desk.transport
         if transport is None or transport.is_closing():

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from proxy import socks
-from proxy.addon import inside
+from proxy.reach import inside
 from proxy.reception import CHALLENGED
 from proxy.redirected import Redirected
 from proxy.socks import Method, Reply
@@ -17,9 +17,9 @@ from rules.address import AddressError, parse
 from rules.decide import Level, Request
 
 if TYPE_CHECKING:
-    from proxy.front import Front
     from proxy.identity import Asker
     from proxy.reception import Visitor
+    from proxy.ways import Ways
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class _State(Enum):
 class SocksDesk(asyncio.Protocol):
     """One client that speaks SOCKS5."""
 
-    def __init__(self, front: Front, transport: asyncio.Transport, visitor: Visitor) -> None:
+    def __init__(self, front: Ways, transport: asyncio.Transport, visitor: Visitor) -> None:
         self._front = front
         self._state = _State.METHODS
         self._unread = bytearray()

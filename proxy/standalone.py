@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from mitmproxy import ctx, exceptions
 
 from proxy import authority, holding, options, upstream
-from proxy.addon import StairgateAddon
 from proxy.first_run import prepare_rules
 from proxy.home import open_home
+from proxy.hooks import StairgateAddon
 from proxy.journal.writer import Journal
 from proxy.live import Live
 from proxy.reach import read_reach

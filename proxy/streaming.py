@@ -16,7 +16,7 @@ from rules.presets import Action
 from rules.prose import read_page, unescape
 
 if TYPE_CHECKING:
-    from proxy.addon import Judge, Notes
+    from proxy.judge import Judge, Notes
     from rules.decide import Request
     from rules.phrases import Phrase
     from rules.presets import Profile

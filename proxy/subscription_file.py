@@ -12,7 +12,6 @@ from rules.errors import Problem, StairgateError
 from rules.strict_yaml import load_file
 
 from .home import replace_file
-from .list_timing import read_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,6 +105,19 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 _FIELDS = tuple(one.name for one in fields(Subscription))
 _HELD = frozenset(_FIELDS) - {"name", "source", "category", "format", "held", "past"}
+
+
+def read_hours(hours: str) -> tuple[int, int]:
+    """The two hours of `HH-HH`.
+
+    Raises:
+        ValueError: it is nothing of the kind.
+    """
+    begin, _, end = hours.partition("-")
+    found = int(begin), int(end)
+    if not all(0 <= one <= 24 for one in found) or found[0] % 24 == found[1] % 24:
+        raise ValueError(hours)
+    return found[0] % 24, found[1]
 
 
 def load_subscriptions(home: Home) -> dict[str, Subscription]:

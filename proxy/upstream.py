@@ -8,19 +8,25 @@ have the function any more, its own stays: plainer pages, and (dialling) no conn
 from __future__ import annotations
 
 import socket
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from mitmproxy import http
 from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy.layers.http import _http1, _http2
 
-from proxy.addon import CHECKED, UNREACHABLE
 from proxy.pages import render_error
 
 if TYPE_CHECKING:
     import asyncio
 
     from proxy.reach import IP
+
+UNREACHABLE = "stairgate-refused: "
+"""How an upstream error begins that is a refusal of ours; the error page tells the two apart by it."""
+
+# The addresses that were checked for the dial this task is about to make; see `server_connect`.
+CHECKED: ContextVar[tuple[IP, ...] | None] = ContextVar("CHECKED", default=None)
 
 
 def install_pages() -> None:

@@ -18,7 +18,7 @@ from rules.presets import Action
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from proxy.addon import Judge
+    from proxy.judge import Judge
     from proxy.reception import Visitor
     from proxy.stay import Stay, Use
 

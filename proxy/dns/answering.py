@@ -17,10 +17,9 @@ import dns.name
 import dns.rcode
 import dns.reversename
 
-from proxy.addon import inside
 from proxy.dns import answer as own
 from proxy.dns.chain import Sections, lead, write_sections
-from proxy.reach import is_refused
+from proxy.reach import inside, is_refused
 from rules.address import Address, AddressError, parse
 from rules.decide import Decision, Level, Reason, Request
 from rules.presets import Action
@@ -30,11 +29,11 @@ from rules.signals import Negative, minds, signal_at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from proxy.addon import Judge, Notes
     from proxy.dns.cache import Cache, Kept
     from proxy.dns.chain import Answer
     from proxy.dns.question import Question
     from proxy.identity import Asker
+    from proxy.judge import Judge, Notes
     from proxy.reach import IP
 
 logger = logging.getLogger(__name__)

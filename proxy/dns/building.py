@@ -13,9 +13,9 @@ from proxy.identity import Arrival, fold_address, recognise
 from proxy.neighbours import Neighbours
 
 if TYPE_CHECKING:
-    from proxy.addon import Judge, Notes
     from proxy.dns.listener import Identify, Place
     from proxy.identity import Asker
+    from proxy.judge import Judge, Notes
     from proxy.reach import IP
 
 

@@ -10,8 +10,8 @@ import pytest
 from mitmproxy import hooks
 from mitmproxy.exceptions import AddonHalt
 
-from proxy.addon import StairgateAddon
 from proxy.dispatch import Table
+from proxy.hooks import StairgateAddon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
