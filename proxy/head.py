@@ -5,7 +5,6 @@ Pure. The parser is httptools; what it takes and we do not is checked beside it 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 import httptools
@@ -13,8 +12,6 @@ import httptools
 LARGEST = 65536
 """Bytes of a head we wait for."""
 
-# A line feed or carriage return by itself, a folded line (obs-fold), a NUL.
-_AMBIGUOUS = re.compile(rb"(?<!\r)\n|\r(?!\n)|\r\n[ \t]|\x00")
 _ONCE = (b"host", b"content-length", b"transfer-encoding")
 
 
@@ -92,7 +89,7 @@ def read_head(data: bytes | bytearray) -> Head | None:
     if size > LARGEST:
         raise HeadError("the head is too long")
     raw = bytes(data[:size])
-    if _AMBIGUOUS.search(raw):
+    if _is_ambiguous(raw):
         raise HeadError("a line ends in a way that can be read two ways")
     collector = _Collector()
     parser = httptools.HttpRequestParser(collector)
@@ -115,6 +112,18 @@ def read_head(data: bytes | bytearray) -> Head | None:
     )
     _refuse_ambiguity(head)
     return head
+
+
+def _is_ambiguous(raw: bytes) -> bool:
+    """Whether there is a line feed or carriage return by itself, a folded line (obs-fold) or a NUL."""
+    lines = raw.count(b"\r\n")
+    return (
+        raw.count(b"\n") != lines
+        or raw.count(b"\r") != lines
+        or b"\r\n " in raw
+        or b"\r\n\t" in raw
+        or b"\x00" in raw
+    )
 
 
 def _text(target: bytes) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxy.clock import Clock
-from rules.decide import Decision, Moment, decide, failure
+from rules.decide import Decision, Moment, failure
 from rules.errors import Problem, StairgateError
+from rules.memory import Memory
 from rules.pack import Pack, verify
 from rules.policy import JournalLevel, Policy, load
 
@@ -88,6 +89,7 @@ class Live:
         self._say = say
         self.clock = clock or Clock()
         """The time of decisions."""
+        self._memory = Memory()
         self._listeners: list[Callable[[Rules], None]] = []
         self._seen = self._stamps()
         self.rules = load_rules(home)
@@ -102,7 +104,7 @@ class Live:
         try:
             at = self.clock()
             moment = Moment(at=at) if self.household is None else self.household.moment(at)
-            return decide(request, rules.policy, rules.pack, moment)
+            return self._memory.decide(request, rules.policy, rules.pack, moment)
         except Exception as error:  # noqa: BLE001 - whatever it is, the gate must not open
             return failure(f"{type(error).__name__} while deciding")
 

@@ -96,5 +96,8 @@ def _doubt(address: Address) -> Decision:
 
 def is_for_mitmproxy(head: Head) -> bool:
     """What the exchange does not do itself: other protocols, bodies of unknown length, and HTTP/1.0."""
-    wanted = (b"transfer-encoding", b"expect", b"upgrade")
-    return head.upgrade or head.version == "1.0" or any(head.get(name) for name in wanted)
+    return (
+        head.upgrade
+        or head.version == "1.0"
+        or bool(head.get(b"transfer-encoding") or head.get(b"expect") or head.get(b"upgrade"))
+    )

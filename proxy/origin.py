@@ -12,10 +12,11 @@ from typing import Protocol, cast
 
 import httptools
 
-from proxy.wire import answer_bytes, why_not
+from proxy.framing import Framed, frame_answer
 
 logger = logging.getLogger(__name__)
 
+_UNFRAMED = Framed()
 _BROKEN = "an answer could not be passed on; its client's connection is closed"
 
 
@@ -49,7 +50,6 @@ class Origin(asyncio.Protocol):
         self._head_only = False
         self._left: int | None = None
         self._problem = ""
-        self._version = "1.1"
         self.copy: bytearray | None = None
         """Where the body is copied to without its framing, as long as somebody wants to read it."""
         self._begin_answer()
@@ -141,13 +141,13 @@ class Origin(asyncio.Protocol):
             self._out.clear()
         if self._whole:
             self._finish(receiver)
-        elif self._length is not None and self._headed:
-            self._left = self._length - self._got  # the rest needs no parser: it is counted
+        elif self._framed.length is not None and self._headed:
+            self._left = self._framed.length - self._got  # the rest needs no parser: it is counted
 
     def eof_received(self) -> bool:
         """The site has finished: that is the end of a body without length, and else a fault."""
         receiver = self._receiver
-        if receiver is not None and self._headed and not self._whole and self._until_close:
+        if receiver is not None and self._headed and not self._whole and self._framed.until_close:
             self._receiver = None
             try:
                 receiver.answered(reusable=False, close=True)
@@ -175,9 +175,7 @@ class Origin(asyncio.Protocol):
         self._interim = False
         self._whole = False
         self._surplus = False
-        self._until_close = False
-        self._chunked = False
-        self._length: int | None = None
+        self._framed = _UNFRAMED
         self._got = 0
         self._left = None
         self._problem = ""
@@ -196,16 +194,12 @@ class Origin(asyncio.Protocol):
             self._finish(receiver)
 
     def _finish(self, receiver: Receiver) -> None:
-        reusable = not (self._surplus or self._until_close) and self._keeps_open()
+        reusable = not (self._surplus or self._framed.until_close) and self._framed.keeps_open
         self._receiver = None
         self.used = True
         if not reusable and self.transport is not None:
             self.transport.close()
-        receiver.answered(reusable=reusable, close=self._until_close)
-
-    def _keeps_open(self) -> bool:
-        wish = next((value.lower() for name, value in self._fields if name.lower() == b"connection"), b"")
-        return b"close" not in wish and self._version == "1.1"
+        receiver.answered(reusable=reusable, close=self._framed.until_close)
 
     def _fail(self, why: str) -> None:
         receiver, begun = self._receiver, self._headed
@@ -234,19 +228,23 @@ class Origin(asyncio.Protocol):
         if self._whole:
             return
         status = self._parser.get_status_code()
-        self._version = self._parser.get_http_version()
         self._interim = 100 <= status < 200
         if self._interim:
             if status == 101:
                 self._problem = "it changed the protocol unasked"
             return
-        self._problem = self._problem or why_not(self._fields)
+        framed = frame_answer(
+            status,
+            self._reason,
+            self._fields,
+            version=self._parser.get_http_version(),
+            bodiless=self._head_only,
+        )
+        self._problem = self._problem or framed.problem
         if self._problem:
             return
-        self._frame(status)
-        self._out.append(
-            answer_bytes(status, self._reason, self._fields, chunked=self._chunked, close=self._until_close)
-        )
+        self._framed = framed
+        self._out.append(framed.head)
         self._headed = True
         if self._head_only:
             self._whole = True
@@ -259,7 +257,7 @@ class Origin(asyncio.Protocol):
         self._got += len(part)
         if self.copy is not None:
             self.copy += part
-        self._out.append(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
+        self._out.append(b"%x\r\n%b\r\n" % (len(part), part) if self._framed.chunked else part)
 
     def on_message_complete(self) -> None:
         """The message is whole; an interim one is dropped and the next awaited."""
@@ -269,17 +267,5 @@ class Origin(asyncio.Protocol):
             self._fields, self._reason, self._interim = [], b"", False
             return
         self._whole = True
-        if self._chunked:
+        if self._framed.chunked:
             self._out.append(b"0\r\n\r\n")
-
-    def _frame(self, status: int) -> None:
-        """How the body is framed, for us and for the client."""
-        named = {name.lower(): value for name, value in self._fields}
-        if self._head_only or status in {204, 304}:
-            return
-        if b"transfer-encoding" in named:
-            self._chunked = True
-        elif b"content-length" in named:
-            self._length = int(named[b"content-length"])
-        else:
-            self._until_close = True

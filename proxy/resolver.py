@@ -44,6 +44,23 @@ class UnreachableError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """Addresses that were checked, and what the check hung on.
+
+    Attributes:
+        reach: what was open to clients.
+        names: the household's own names.
+        answer: what the name server had said; None for a name of the household's own, and for an address.
+        addresses: those that may be dialled.
+    """
+
+    reach: Reach
+    names: Mapping[str, str]
+    answer: tuple[IP, ...] | None
+    addresses: tuple[IP, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     until: float
     addresses: tuple[IP, ...]
@@ -72,6 +89,8 @@ class Resolver:
         self._clock = clock
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
         self._flights: dict[str, asyncio.Task[_Answer]] = {}
+        self.checked: dict[tuple[str, int], Checked] = {}
+        """What was checked lately, by host and port; see `known_addresses`."""
 
     def known(self, host: str) -> tuple[IP, ...] | None:
         """The addresses of `host` where they are in the cache and fresh; None otherwise. Never waits."""
@@ -148,11 +167,28 @@ def known_addresses(
     Raises:
         UnreachableError: as `find_addresses`.
     """
+    answer = resolver.known(host)
+    checked = resolver.checked.get((host, port))
+    if (
+        checked is not None
+        and checked.reach is reach
+        and checked.names is names
+        and (checked.answer is answer or checked.answer is None)
+    ):
+        return checked.addresses
     try:
         addresses: tuple[IP, ...] | None = (_read_ip(names.get(host, host)),)
     except ValueError:
-        addresses = resolver.known(host)
-    return None if addresses is None else _open_ones(host, port, reach, addresses)
+        addresses = answer
+    else:
+        answer = None
+    if addresses is None:
+        return None
+    found = _open_ones(host, port, reach, addresses)
+    if len(resolver.checked) >= CAPACITY:
+        resolver.checked.clear()
+    resolver.checked[host, port] = Checked(reach, names, answer, found)
+    return found
 
 
 @functools.lru_cache(maxsize=1024)

@@ -11,8 +11,6 @@ from proxy.logins import CHALLENGE
 from rules.address import AddressError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from proxy.head import Head
     from rules.address import Address
 
@@ -26,14 +24,16 @@ HOP = frozenset(
 )
 """Fields of one hop (RFC 9110 section 7.6.1), and those that would lead past the gate next time."""
 
+_NOT_SENT = HOP | {b"host"}
+# Whoever names it as a field of the hop would have its body read as the next request.
+_FRAMING = frozenset({b"content-length"})
+
 PLAIN = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
 WHO_IS_THERE = (
     b"Stairgate, the filter of this home, does not know who is asking. Give your name and your password; "
     b"ask a parent for them.\n"
 )
 """What a client that can't ask a person shows of a 407."""
-
-_LONGEST_HEAD = 131_072  # bytes of an answer's head
 
 
 def request_bytes(head: Head, path: bytes, address: Address) -> bytes:
@@ -43,23 +43,12 @@ def request_bytes(head: Head, path: bytes, address: Address) -> bytes:
     host = f"[{address.host}]" if ":" in address.host else address.host
     if address.port is not None:
         host = f"{host}:{address.port}"
-    dropped = HOP | {b"host"} | {word.strip().lower().encode() for word in head.get(b"connection").split(",")}
+    dropped = _NOT_SENT
+    options = head.get(b"connection")
+    if options and options.lower() not in {"keep-alive", "close"}:
+        dropped = dropped | {word.strip().lower().encode("latin-1") for word in options.split(",")} - _FRAMING
     lines = [head.method.encode() + b" " + path + b" HTTP/1.1", b"Host: " + host.encode()]
     lines += [name + b": " + value for name, value in head.fields if name not in dropped]
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines)
-
-
-def answer_bytes(
-    status: int, reason: bytes, fields: Iterable[tuple[bytes, bytes]], *, chunked: bool, close: bool
-) -> bytes:
-    """An answer's head as it goes to the client, framed anew."""
-    lines = [b"HTTP/1.1 %d %b" % (status, reason)]
-    lines += [name + b": " + value for name, value in fields if name.lower() not in HOP]
-    if chunked:
-        lines.append(b"Transfer-Encoding: chunked")
-    if close:
-        lines.append(b"Connection: close")
     lines.append(b"\r\n")
     return b"\r\n".join(lines)
 
@@ -86,25 +75,6 @@ def see_other(place: str, *, keep: bool = False) -> bytes:
 def head_of(answer: bytes) -> bytes:
     """An answer without its body, as HEAD wants it."""
     return answer[: answer.index(b"\r\n\r\n") + 4]
-
-
-def why_not(fields: list[tuple[bytes, bytes]]) -> str:
-    """Why a site's answer is not passed on; empty where it is."""
-    if sum(len(name) + len(value) for name, value in fields) > _LONGEST_HEAD:
-        return "its head is too long"
-    names = [name.lower() for name, _ in fields]
-    if names.count(b"content-length") > 1 or names.count(b"transfer-encoding") > 1:
-        return "its length can be read two ways"
-    if b"content-length" in names and b"transfer-encoding" in names:
-        return "it has two lengths"
-    for name, (_, value) in zip(names, fields, strict=True):
-        if b"\r" in value or b"\n" in value or b"\x00" in value:
-            return "a field holds a control character"
-        if name == b"content-length" and not value.isdigit():
-            return "its length is no number"
-        if name == b"transfer-encoding" and value.lower() != b"chunked":
-            return "it has a transfer encoding other than chunked"
-    return ""
 
 
 def without_empty_port(raw: bytes, head: Head) -> bytes:
@@ -135,5 +105,8 @@ def host_agrees(head: Head, authority: str, address: Address) -> bool:
 
 def wants_close(head: Head) -> bool:
     """Whether the client wants the connection closed after the answer (RFC 9112 section 9.3)."""
-    wish = f"{head.get(b'connection')},{head.get(b'proxy-connection')}".lower()
+    wish, other = head.get(b"connection"), head.get(b"proxy-connection")
+    if head.version == "1.1" and not other and wish in {"", "keep-alive"}:
+        return False
+    wish = f"{wish},{other}".lower()
     return "close" in wish or (head.version == "1.0" and "keep-alive" not in wish)

@@ -82,9 +82,14 @@ def with_ways(request: Request, policy: Policy) -> Request:
     found: list[Finding] = []
     if address.port is not None and address.port not in WEB_PORTS and not _is_opened(address, policy):
         found.append(_odd_port(address.port))
-    if address.query and _MAY_BE_LOOK_UP.search(address.query) and _is_look_up(address.query):
+    if address.query and may_be_look_up(address.query) and _is_look_up(address.query):
         found.append(_look_up("its query is one"))
     return replace(request, findings=(*request.findings, *found)) if found else request
+
+
+def may_be_look_up(query: str) -> bool:
+    """The quick first question to a query: False where it can't be a look-up of names."""
+    return _MAY_BE_LOOK_UP.search(query) is not None
 
 
 def ways_of(values: Iterable[str]) -> tuple[Finding, ...]:

@@ -90,6 +90,11 @@ def _at(host: str, names: str) -> Engine | None:
     return next((engine for pattern, engine in endings if pattern.fullmatch(host)), None)
 
 
+def is_engine(host: str) -> bool:
+    """Whether a host, on some path, is a search engine's."""
+    return _at(host, "hosts") is not None
+
+
 def engine_at(address: Address) -> Engine | None:
     """The engine an address belongs to, if its path is one that searches."""
     engine = _at(address.host, "hosts")

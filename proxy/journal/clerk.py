@@ -89,9 +89,10 @@ def _take(channel: socket.socket, journal: Journal) -> int:
         wait = 0
         message = channel.recv(LONGEST + 1)
         try:
-            for record in unpack(message):
-                journal.add(record)
-                number += 1
+            rows = unpack(message)
         except ValueError:
             logger.exception("a message was dropped")
+            continue
+        journal.add_rows(rows)
+        number += len(rows)
     return number

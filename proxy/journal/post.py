@@ -11,13 +11,12 @@ import marshal
 import socket
 import time
 from collections import deque
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .record import Record, Rule, describe
+from .record import Row, is_row, note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from rules.decide import Decision, Request
     from rules.policy import JournalLevel
@@ -25,13 +24,14 @@ if TYPE_CHECKING:
 LONGEST = 120_000
 """Bytes of one message; several fit into a socket's buffer everywhere."""
 _QUEUE_LENGTH = 20_000
-_BATCH = 64
+_BATCH = 256
 _SOON = 0.01  # records of the same moment travel together
 _RETRY = 0.1
 _CLOSE_SECONDS = 2.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-type Row = tuple[Any, ...]
+
+def _now() -> int:
+    return time.time_ns() // 1000
 
 
 def make_channel() -> tuple[socket.socket, socket.socket]:
@@ -55,7 +55,7 @@ class Post:
         channel: socket.socket,
         *,
         level: Callable[[str], JournalLevel],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], int] = _now,
         queue_length: int = _QUEUE_LENGTH,
         lost: int = 0,
     ) -> None:
@@ -64,7 +64,7 @@ class Post:
         Args:
             channel: the writing end.
             level: how much of an address is kept for a person, asked at every record.
-            clock: gives the time of a record.
+            clock: gives the time of a record, in microseconds since 1970.
             queue_length: how many records may wait here.
             lost: records that were lost before.
         """
@@ -79,19 +79,19 @@ class Post:
 
     def note(self, request: Request, decision: Decision, device: str = "") -> None:
         """Write down a decision, as far as the policy and the rules of the journal let us. Never waits."""
-        record = describe(
+        row = note(
             request,
             decision,
             at=self._clock(),
             device=device or request.device,
             level=self._level(request.person),
         )
-        if record is None:
+        if row is None:
             return
         if len(self._waiting) >= self._room:
             self.lost += 1
             return
-        self._waiting.append(pack_record(record))
+        self._waiting.append(row)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_SOON, self._send)
 
@@ -139,25 +139,8 @@ class Post:
         self._waiting.clear()
 
 
-def pack_record(record: Record) -> Row:
-    """A record as plain values."""
-    rule = record.rule
-    return (
-        (record.at - _EPOCH) // timedelta(microseconds=1),
-        record.person,
-        record.device,
-        record.host,
-        record.url,
-        record.action,
-        record.category,
-        record.reason,
-        None if rule is None else (rule.list, rule.file, rule.line, rule.entry),
-        record.because,
-    )
-
-
-def unpack(message: bytes) -> Iterable[Record]:
-    """The records of one message.
+def unpack(message: bytes) -> list[Row]:
+    """The rows of one message.
 
     Raises:
         ValueError: it is none.
@@ -165,22 +148,8 @@ def unpack(message: bytes) -> Iterable[Record]:
     try:
         # Only our own workers, forked from the same parent, hold the other end.
         rows: list[Row] = marshal.loads(message)  # noqa: S302 - see above; half the price of JSON
-        return [_unpack_row(*row) for row in rows]
+        if all(map(is_row, rows)):
+            return rows
     except (EOFError, TypeError, ValueError) as error:
         raise ValueError(f"not a message of ours: {error}") from error
-
-
-def _unpack_row(at: int, person: str, device: str, host: str, url: str | None, *rest: Any) -> Record:
-    action, category, reason, rule, because = rest
-    return Record(
-        at=_EPOCH + timedelta(microseconds=at),
-        person=person,
-        device=device,
-        host=host,
-        url=url,
-        action=action,
-        category=category,
-        reason=reason,
-        rule=None if rule is None else Rule(list=rule[0], file=rule[1], line=rule[2], entry=rule[3]),
-        because=because,
-    )
+    raise ValueError("not a message of ours: a record is no row")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rules.address import redact
@@ -11,6 +11,13 @@ from rules.policy import JournalLevel
 
 if TYPE_CHECKING:
     from rules.decide import Decision, Request
+
+type Row = tuple[int, str, str, str, str | None, str, str | None, str, *tuple[Any, ...]]
+"""A record as plain values, in the order of the table's columns: what is sent, and what is written."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_WIDTH = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,12 @@ class Record:
 def describe(
     request: Request, decision: Decision, *, at: datetime, device: str, level: JournalLevel
 ) -> Record | None:
+    """As `note`, for people and not for the wire."""
+    row = note(request, decision, at=microseconds(at), device=device, level=level)
+    return None if row is None else from_row(row)
+
+
+def note(request: Request, decision: Decision, *, at: int, device: str, level: JournalLevel) -> Row | None:
     """The record of a decision, or None where none may be kept.
 
     Help services never reach the journal: a child who looks for help must not be found out by it. The text of
@@ -63,31 +76,78 @@ def describe(
     Args:
         request: what was asked.
         decision: what was answered.
-        at: when; aware.
+        at: when, in microseconds since 1970, UTC.
         device: the device's address or name.
         level: how much the policy lets us keep for this person.
     """
     if decision.help or level is JournalLevel.OFF:
         return None
     address = request.address
-    match = decision.rule
-    named = level in {JournalLevel.ADDRESS, JournalLevel.HOST}
+    rule = decision.rule
+    whole = level is JournalLevel.ADDRESS
+    named = whole or level is JournalLevel.HOST
     # Where paths are not kept, an entry with a path would tell what was looked at all the same.
-    told = level is JournalLevel.ADDRESS or (named and (match is None or "/" not in match.entry))
-    return Record(
-        at=at.astimezone(UTC),
-        person=request.person,
-        device=device,
-        host=address.host if address is not None and named else "",
-        url=redact(address) if address is not None and level is JournalLevel.ADDRESS else None,
-        action=str(decision.action),
-        category=decision.category,
-        reason=str(decision.reason),
-        rule=None
-        if match is None or not told
-        else Rule(list=match.list, file=match.file, line=match.line, entry=match.entry),
-        because=decision.because if told or address is None else "",
+    told = whole or (named and (rule is None or "/" not in rule.entry))
+    return (
+        at,
+        request.person,
+        device,
+        address.host if address is not None and named else "",
+        redact(address) if address is not None and whole else None,
+        decision.action.value,
+        decision.category,
+        decision.reason.value,
+        *(
+            (None, None, None, None)
+            if rule is None or not told
+            else (rule.list, rule.file, rule.line, rule.entry)
+        ),
+        decision.because if told or address is None else "",
     )
+
+
+def as_row(record: Record) -> Row:
+    """A record as plain values."""
+    rule = record.rule
+    return (
+        microseconds(record.at),
+        record.person,
+        record.device,
+        record.host,
+        record.url,
+        record.action,
+        record.category,
+        record.reason,
+        *((None, None, None, None) if rule is None else (rule.list, rule.file, rule.line, rule.entry)),
+        record.because,
+    )
+
+
+def from_row(row: Row) -> Record:
+    """The record of plain values."""
+    at, person, device, host, url, action, category, reason, *rule, because = row
+    return Record(
+        at=_EPOCH + timedelta(microseconds=at),
+        person=person,
+        device=device,
+        host=host,
+        url=url,
+        action=action,
+        category=category,
+        reason=reason,
+        rule=None if rule[0] is None else Rule(list=rule[0], file=rule[1], line=rule[2], entry=rule[3]),
+        because=because,
+    )
+
+
+def is_row(value: object) -> bool:
+    """Whether something that was sent may be a row."""
+    return isinstance(value, tuple) and len(value) == _WIDTH
+
+
+def microseconds(at: datetime) -> int:
+    """A moment in microseconds since 1970, UTC."""
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def as_json(record: Record) -> dict[str, Any]:

@@ -6,20 +6,23 @@ Knows nothing of the gate. Writing in batches is `proxy.journal.writer`'s; schem
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from proxy.database import Database, open_database
 from proxy.database import complaints as database_complaints
 
-from .record import Record, Rule
+from .record import Record, as_row, from_row, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from .record import Row
 
 METADATA = sa.MetaData()
 
@@ -52,7 +55,12 @@ DATABASE = Database(
     # The last page of the table: a file cut short is noticed at the start and not in the evening.
     probe=sa.select(RECORDS).order_by(RECORDS.c.id.desc()).limit(1),
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = tuple(column for column in RECORDS.columns if column.name != "id")
+_INSERT = str(
+    RECORDS.insert()
+    .values({column.name: sa.bindparam(column.name) for column in _COLUMNS})
+    .compile(dialect=sqlite.dialect())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +107,13 @@ def complaints(path: Path) -> AbstractContextManager[None]:
 
 def insert(connection: sa.Connection, records: Iterable[Record]) -> None:
     """Write records in one transaction of `connection`'s."""
-    rows = [_row(record) for record in records]
+    insert_rows(connection, [as_row(record) for record in records])
+
+
+def insert_rows(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """The same with records as plain values: they go to the driver as they are, a third of the price."""
     if rows:
-        connection.execute(RECORDS.insert(), rows)
+        connection.exec_driver_sql(_INSERT, list(rows))
 
 
 def search(engine: sa.Engine, wanted: Search) -> Iterator[Record]:
@@ -139,7 +151,7 @@ def purge(engine: sa.Engine, *, before: datetime, person: str | None = None) -> 
     Returns:
         How many were deleted.
     """
-    chosen = [RECORDS.c.at < _microseconds(before)]
+    chosen = [RECORDS.c.at < microseconds(before)]
     if person is not None:
         chosen.append(RECORDS.c.person == person)
     with engine.begin() as connection:
@@ -156,7 +168,7 @@ def _conditions(wanted: Search) -> list[sa.ColumnElement[bool]]:
     if wanted.person is not None:
         conditions.append(RECORDS.c.person == wanted.person)
     if wanted.since is not None:
-        conditions.append(RECORDS.c.at >= _microseconds(wanted.since))
+        conditions.append(RECORDS.c.at >= microseconds(wanted.since))
     if wanted.action is not None:
         conditions.append(RECORDS.c.action == wanted.action)
     if wanted.category is not None:
@@ -164,44 +176,5 @@ def _conditions(wanted: Search) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _microseconds(at: datetime) -> int:
-    span = at.astimezone(UTC) - _EPOCH
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
-
-
-def _row(record: Record) -> dict[str, Any]:
-    rule = record.rule
-    return {
-        "at": _microseconds(record.at),
-        "person": record.person,
-        "device": record.device,
-        "host": record.host,
-        "url": record.url,
-        "action": record.action,
-        "category": record.category,
-        "reason": record.reason,
-        "rule_list": rule.list if rule else None,
-        "rule_file": rule.file if rule else None,
-        "rule_line": rule.line if rule else None,
-        "rule_entry": rule.entry if rule else None,
-        "because": record.because,
-    }
-
-
 def _record(row: sa.Row[Any]) -> Record:
-    whole, microseconds = divmod(row.at, 1_000_000)
-    rule = None
-    if row.rule_list is not None:
-        rule = Rule(list=row.rule_list, file=row.rule_file, line=row.rule_line, entry=row.rule_entry)
-    return Record(
-        at=datetime.fromtimestamp(whole, UTC).replace(microsecond=microseconds),
-        person=row.person,
-        device=row.device,
-        host=row.host,
-        url=row.url,
-        action=row.action,
-        category=row.category,
-        reason=row.reason,
-        rule=rule,
-        because=row.because,
-    )
+    return from_row(tuple(row)[1:])

@@ -6,17 +6,16 @@ gate nor closes it: that choice is the gate's, which asks `healthy`.
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from rules.errors import StairgateError
 from rules.policy import JournalLevel
 
-from .record import Record, describe
-from .store import complaints, insert, open_engine
+from .record import Record, Row, as_row, describe
+from .store import complaints, insert_rows, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +60,9 @@ class Journal:
         self.path = path
         self._level = level
         self._clock = clock
-        self._waiting: queue.Queue[Record | None] = queue.Queue(queue_length)
+        self._waiting: deque[Row] = deque()
+        self._room = queue_length
+        self._turn = threading.Condition()
         self._stopping = threading.Event()
         self._writer = threading.Thread(target=self._write_for_ever, name="journal", daemon=True)
         self._writer.start()
@@ -92,7 +93,7 @@ class Journal:
     @property
     def healthy(self) -> bool:
         """Whether what is noted now can be expected to be written."""
-        return self.trouble is None and self._writer.is_alive() and not self._waiting.full()
+        return self.trouble is None and self._writer.is_alive() and len(self._waiting) < self._room
 
     def note(self, request: Request, decision: Decision, device: str = "") -> None:
         """Write down a decision, as far as the policy and the rules of the journal let us. Never waits."""
@@ -108,16 +109,21 @@ class Journal:
 
     def add(self, record: Record) -> None:
         """Hand a record to the writer; where the queue is full it is lost and counted. Never waits."""
-        try:
-            self._waiting.put_nowait(record)
-        except queue.Full:
-            self.lost += 1
+        self.add_rows([as_row(record)])
+
+    def add_rows(self, rows: list[Row]) -> None:
+        """As `add`, for many records as plain values."""
+        with self._turn:
+            room = max(self._room - len(self._waiting), 0)
+            self._waiting.extend(rows[:room])
+            self.lost += len(rows[room:])
+            self._turn.notify()
 
     def close(self) -> None:
         """Write what waits, then stop. With a broken database: one last try, the rest is counted as lost."""
         self._stopping.set()
-        with contextlib.suppress(queue.Full):  # the writer sees the flag at its next batch
-            self._waiting.put_nowait(None)
+        with self._turn:
+            self._turn.notify()
         self._writer.join(timeout=10)
         self.engine.dispose()
 
@@ -135,25 +141,20 @@ class Journal:
                     self.lost += len(batch)
             except Exception:  # noqa: BLE001 - one record that can't be written must not end the journal
                 self._write_one_by_one(batch)
-            if self._stopping.is_set() and self._waiting.empty():
+            if self._stopping.is_set() and not self._waiting:
                 return
 
-    def _gather(self) -> list[Record]:
+    def _gather(self) -> list[Row]:
         """The next batch: waits for a first record, then a little for more."""
-        first = self._waiting.get()
-        if first is not None and not self._stopping.is_set():
+        with self._turn:
+            while not self._waiting and not self._stopping.is_set():
+                self._turn.wait()
+        if len(self._waiting) < _BATCH:
             self._stopping.wait(_GATHER_SECONDS)
-        batch = [] if first is None else [first]
-        while len(batch) < _BATCH:
-            try:
-                record = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if record is not None:
-                batch.append(record)
-        return batch
+        with self._turn:
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
 
-    def _write_one_by_one(self, batch: list[Record]) -> None:
+    def _write_one_by_one(self, batch: list[Row]) -> None:
         """Save what can be saved of a batch in which something is no text (a lone surrogate)."""
         for record in batch:
             try:
@@ -162,13 +163,13 @@ class Journal:
                 written = False
             self.lost += not written
 
-    def _write_until_done(self, batch: list[Record]) -> bool:
+    def _write_until_done(self, batch: list[Row]) -> bool:
         """Try until it is written, or once more after the stop was asked for."""
         while True:
             stopping = self._stopping.is_set()
             try:
                 with complaints(self.path), self.engine.begin() as connection:
-                    insert(connection, batch)
+                    insert_rows(connection, batch)
             except StairgateError as error:
                 self.trouble = error
             else:

@@ -40,6 +40,7 @@ PREFIXES = frozenset(
 FAST = re.compile(
     r"(?:(https?|wss?|ftp)://)?"
     r"((?!xn--|[^/?]*\.xn--)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*(?<=[a-z_]))"
+    r"(?::([1-9][0-9]{0,4}))?"
     r"((?:/(?![./])[A-Za-z0-9_.~!$&'()*+,;=:@-]*)*)"
     r"(?:\?([\x21\x22\x24-\x7e]*))?"
 )
@@ -90,9 +91,15 @@ def parse(text: str) -> Address:
     if len(text) > LONGEST:
         raise AddressError("too long")
     if found := FAST.fullmatch(text):
-        scheme, host, path, query = found.groups()
+        scheme, host, digits, path, query = found.groups()
         if len(host) <= 253 and "0x" not in host:
-            return Address(text, scheme or "", host, None, path or "/", query or "")
+            if digits is None:
+                return Address(text, scheme or "", host, None, path or "/", query or "")
+            # Without a scheme what stands before a colon may be one.
+            if scheme is not None and (port := int(digits)) <= 65535:
+                return Address(
+                    text, scheme, host, None if port == PORTS[scheme] else port, path or "/", query or ""
+                )
     return _parse(text, text.strip(EDGES).translate(NOISE), depth=0)
 
 

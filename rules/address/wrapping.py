@@ -27,7 +27,7 @@ LONGEST = 8192  # characters of path and of query that are looked through
 
 STARTS = re.compile(r"(?:^|(?<=[=&?/:;,|!@~*_(\[{<\"']))(https?|wss?|ftp):[/\\]*(?=[^/\\])", re.IGNORECASE)
 # How a scheme begins in base64, rot13, hexadecimal digits and Proofpoint's writing, in lower case.
-CODED = ("ahr0", "sfruu", "uggc", "6874", "-3a__")
+CODED = re.compile("ahr0|sfruu|uggc|6874|-3a__", re.IGNORECASE)
 SHORTEST = 10  # characters of an encoded address
 # Between a folder that fetches and the host: a date, a flag.
 SKIPPED = re.compile(r"[0-9]+|[a-z]", re.IGNORECASE)
@@ -96,10 +96,7 @@ def _may_hide(text: str) -> bool:
     """Tell whether an address that begins with a scheme may stand in a text. Most are done with here."""
     if ":" in text or "%" in text:
         return True
-    if len(text) < SHORTEST:
-        return False
-    text = text.lower()
-    return any(mark in text for mark in CODED)
+    return len(text) >= SHORTEST and CODED.search(text) is not None
 
 
 def _inside_path(address: Address, names: Sequence[str]) -> Iterator[str]:
@@ -148,7 +145,7 @@ def _inside_query(address: Address, names: Sequence[str]) -> Iterator[str]:
     known = not PATH_HOSTS.isdisjoint(names)
     for part in address.query[:LONGEST].split("&"):
         name, equals, value = part.partition("=")
-        name = unquote(name).lower().rstrip("[]")
+        name = (unquote(name) if "%" in name else name).lower().rstrip("[]")
         bare = known or name in REDIRECT or (name == "q" and bool(WAY_OUT.search(address.path)))
         if name in QUOTING or not (bare or _may_hide(part)):
             continue

@@ -100,6 +100,14 @@ class Pack:
         found = self._find(host)
         return [self._categories[self._owners[place]] for place, _ in found] if found else []
 
+    def minds_paths(self, host: str) -> bool:
+        """Whether what the pack says of a host may hang on path or query; always so for an IP address.
+
+        Args:
+            host: canonical.
+        """
+        return self._has_expressions or any(self._owners[place] == PATHS for place, _ in self._find(host))
+
     def look_up(self, address: Address) -> tuple[Match, ...]:
         """Find all that speak about an address.
 

@@ -114,6 +114,18 @@ class RuleBook:
         """
         return bool(self.searches) or any(rule.path for name in names for rule in self.hosts.get(name, ()))
 
+    def is_by_name(self, names: Iterable[str]) -> bool:
+        """Whether what the book says of a host hangs neither on the path nor on the time.
+
+        A rule about a search does not count: it speaks where something is searched for.
+
+        Args:
+            names: the host and every parent of it; no IP address.
+        """
+        return not any(
+            rule.path or rule.until is not None for name in names for rule in self.hosts.get(name, ())
+        )
+
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a search, folded; order, case and punctuation do not matter."""

@@ -133,6 +133,16 @@ def services_at(address: Address, names: Sequence[str] = ()) -> tuple[Service, .
     return tuple(found.values())
 
 
+def has_parts(names: Sequence[str]) -> bool:
+    """Whether a service is only a part of a site.
+
+    Args:
+        names: the site's host and every parent of it.
+    """
+    table = _by_host()
+    return any(prefix for name in names for prefix, _ in table.get(name, ()))
+
+
 def describe() -> str:
     """The reference page of all services, as Markdown."""
     lines = [

@@ -112,6 +112,16 @@ def test_the_site_gets_origin_form_and_nothing_of_the_hop(site: Callable[..., An
     assert seen == (f"GET /a%20b?c=d HTTP/1.1\r\nHost: good.example:{gate.port}\r\nx-own: 2\r\n\r\n".encode())
 
 
+def test_a_length_named_as_a_field_of_the_hop_still_goes_with_its_body(site: Callable[..., Any]) -> None:
+    gate = site(answer(b"x"))
+    body = b"GET /hidden HTTP/1.1\r\n\r\n"
+    head = get(gate, "/", f"Connection: close, Content-Length\r\nContent-Length: {len(body)}\r\n")
+    talk(gate, head.replace(b"GET", b"POST", 1) + body)
+    (seen,) = gate.seen
+    assert b"content-length: %d\r\n" % len(body) in seen
+    assert seen.endswith(body)
+
+
 def test_an_answer_passes_unchanged_but_for_the_hop(site: Callable[..., Any]) -> None:
     gate = site(answer(b"\x00\xff" * 10, "X-Own: 1", "Alt-Svc: h3", "Keep-Alive: timeout=5"))
     received = talk(gate, get(gate, more=CLOSE))

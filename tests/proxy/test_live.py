@@ -194,7 +194,7 @@ def test_whatever_breaks_while_deciding_is_a_block(home: Home, monkeypatch: pyte
         raise MemoryError
 
     live = Live(home)
-    monkeypatch.setattr("proxy.live.decide", broken)
+    monkeypatch.setattr("rules.memory.decide", broken)
     decision = ask(live, "https://en.wikipedia.org/")
     assert (decision.action, decision.reason) == (Action.BLOCK, Reason.FAILURE)
 

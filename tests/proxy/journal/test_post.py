@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from proxy.board import Board
 from proxy.home import Home
 from proxy.journal import clerk
-from proxy.journal.post import LONGEST, Post, make_channel, pack_record, unpack
-from proxy.journal.record import Record, Rule
+from proxy.journal.post import LONGEST, Post, make_channel, unpack
+from proxy.journal.record import Record, Rule, as_row, from_row, microseconds
 from proxy.journal.store import Search, search
 from proxy.journal.writer import Journal
 from proxy.part import Pulse
@@ -48,14 +48,16 @@ def asked(host: str) -> Request:
 
 
 def post(channel: Channel, **settings: int) -> Post:
-    return Post(channel[0], level=lambda _person: JournalLevel.ADDRESS, clock=lambda: AT, **settings)
+    return Post(
+        channel[0], level=lambda _person: JournalLevel.ADDRESS, clock=lambda: microseconds(AT), **settings
+    )
 
 
 def received(channel: Channel) -> list[Record]:
     found: list[Record] = []
     while True:
         try:
-            found.extend(unpack(channel[1].recv(LONGEST + 1)))
+            found.extend(map(from_row, unpack(channel[1].recv(LONGEST + 1))))
         except BlockingIOError:
             return found
 
@@ -80,7 +82,7 @@ rules = st.none() | st.builds(Rule, list=texts, file=texts, line=st.integers(0, 
     )
 )
 def test_a_record_comes_out_as_it_went_in(record: Record) -> None:
-    assert list(unpack(marshal.dumps([pack_record(record)]))) == [record]
+    assert [from_row(row) for row in unpack(marshal.dumps([as_row(record)]))] == [record]
 
 
 @pytest.mark.parametrize("message", [b"", b"\0", b"hello", marshal.dumps([[1, 2]]), marshal.dumps(7)])
@@ -175,7 +177,7 @@ def test_what_a_killed_journal_had_taken_and_not_written_is_counted(channel: Cha
 def test_a_message_that_is_none_ends_nothing(channel: Channel, tmp_path: Path) -> None:
     channel[0].send(b"noise")
     channel[0].send(
-        marshal.dumps([(0, "everyone", "", "good.example", None, "allow", None, "unknown", None, "")])
+        marshal.dumps([(0, "everyone", "", "good.example", None, "allow", None, "unknown", *[None] * 4, "")])
     )
     keep_once(Board(("journal",)), Home(tmp_path), channel)
     with Journal.open(Home(tmp_path)) as journal:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.address import Address, parse
+from rules.address import Address, AddressError, parse, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,3 +205,21 @@ def test_another_spelling_is_the_same_ipv6_address(name: str) -> None:
     found = parse(f"http://{IPV6_CLASSES[name]}/" if "]" in IPV6_CLASSES[name] else IPV6_CLASSES[name])
     assert found.host == "2001:db8::7:1"
     assert isinstance(found, Address)
+
+
+@given(
+    st.sampled_from(["", "http://", "https://", "ws://", "ftp://", "HTTP://"]),
+    st.sampled_from(["a.example", "data", "feed", "www.b.example", "1.2.3.4", "0x7f.1", "x" * 254]),
+    st.sampled_from(["", ":", ":80", ":443", ":080", ":8080", ":65535", ":65536", ":99999", ":0", ":123456"]),
+    st.sampled_from(["", "/", "/x.png", "/a//b", "?q"]),
+)
+def test_the_short_way_through_reads_as_the_long_one(scheme: str, host: str, port: str, tail: str) -> None:
+    text = f"{scheme}{host}{port}{tail}"
+
+    def read(way: Callable[[], Address]) -> Address | str:
+        try:
+            return way()
+        except AddressError as error:
+            return error.reason
+
+    assert read(lambda: parse(text)) == read(lambda: parsing._parse(text, text, 0))
