@@ -200,12 +200,13 @@ class HeldExchange:
         self._passes = True
         self._origin.copy = None
         parts, self._parts = self._parts, []
-        self._waiter.send(b"".join(parts))
+        # First, also where the answer is whole: the connection's next answer must not wait for ever.
         transport = self._origin.transport
+        if transport is not None and not transport.is_closing():
+            transport.resume_reading()
+        self._waiter.send(b"".join(parts))
         if self._end is not None:
             reusable, close = self._end
             self._waiter.answered(reusable=reusable, close=close)
         elif self._failure:
             self._waiter.failed(self._failure, begun=True)
-        elif transport is not None and not transport.is_closing():
-            transport.resume_reading()
