@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +23,7 @@ from proxy.tunnel_names import canonical, same_name, same_place, tunnel_address
 from proxy.wire import challenge_answer
 from rules.address import AddressError
 from rules.decide import Decision, Level, Reason, Request, refuse
+from rules.search import engine_of
 
 if TYPE_CHECKING:
     from proxy.head import Head
@@ -211,6 +213,11 @@ class Desk(asyncio.Protocol):
         self._decision = self._front.addon.judge.decide(self._request)
         policy = self._front.addon.judge.rules.policy
         self._course = choose(self._decision, policy, self._request.person, address.host)
+        if self._course is Course.PASS and engine_of(address.host) is not None:
+            # A safe mode that is forced in the request can't be forced where no request is read.
+            self._request = replace(self._request, level=Level.UNREAD)
+            self._decision = self._front.addon.judge.decide(self._request)
+            self._course = choose(self._decision, policy, self._request.person, address.host)
         return self._decision
 
     def _go_through(self, address: Address) -> None:

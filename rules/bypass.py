@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from .decision import Finding
+from .metasearch import of_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,7 +71,7 @@ _LOOK_UP_PORTS = frozenset({53, 784, 853, 8853, 5353})
 
 
 def with_ways(request: Request, policy: Policy) -> Request:
-    """A request with the findings that its address gives: a look-up in its query, an odd port.
+    """A request with the findings that its address gives: a look-up or a metasearch in it, an odd port.
 
     Args:
         request: as asked; findings it has already stay.
@@ -84,6 +85,8 @@ def with_ways(request: Request, policy: Policy) -> Request:
         found.append(_odd_port(address.port))
     if address.query and may_be_look_up(address.query) and _is_look_up(address.query):
         found.append(_look_up("its query is one"))
+    if address.query and (searching := of_query(address.query)):
+        found.append(searching)
     return replace(request, findings=(*request.findings, *found)) if found else request
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from .decision import Finding
-from .labels import Label, Scheme, read_labels
+from .labels import Label, Scheme, metas, read_labels
+from .metasearch import of_page
 from .phrases import Score, matcher
 from .presets import Profile
 from .prose import read_page, unescape
@@ -37,6 +38,7 @@ class Form(StrEnum):
     """Texts in JSON; what looks like a label in them is a quotation."""
 
 
+_HEAD = 16 * 1024  # bytes of a page that are searched for the program that made it
 _ADULTS = 18
 _ALMOST = 16
 
@@ -61,6 +63,9 @@ def examine(
     is_page = form is Form.PAGE
     labels = read_labels(headers, body if is_page else b"")
     found = [finding for label in labels if (finding := of_label(label))]
+    head = body[:_HEAD].lower() if is_page else b""
+    if b"generator" in head and (made := of_page(metas(head))):
+        found.append(made)
     limit = LIMITS[profile]
     if limit is not None:
         words = read_page(body if is_page else unescape(body), charset)

@@ -62,8 +62,10 @@ RANK: Mapping[Reason, int] = MappingProxyType({reason: rank for rank, reason in 
 class Level(StrEnum):
     """How much of the address is known when the question is asked."""
 
+    UNREAD = "unread"
+    """The host alone, and more will never be read: a DNS question, a connection that is passed on."""
     NAME = "name"
-    """The host alone: a CONNECT, a server name in TLS, a DNS question."""
+    """The host alone, so far: a CONNECT, a server name in TLS."""
     ADDRESS = "address"
     """The whole address."""
 

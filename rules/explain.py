@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .search_engines import Engine
     from .stances import Stance
 
+_INSTEAD = "Google, Bing and DuckDuckGo search in a safe mode here."
 _DONE = {
     Action.ALLOW: "is allowed",
     Action.BLOCK: "is blocked",
@@ -162,12 +163,16 @@ def stance(stance: Stance, entry: Match | None) -> str:
     if entry is None:
         return f"No list names it, {stance.setting}"
     where = f"{entry.file}:{entry.line}: {_shorten(entry.pattern)}"
-    return f"The list {entry.list} names it under {_title(stance.category)} ({where}), {stance.setting}"
+    told = f"The list {entry.list} names it under {_title(stance.category)} ({where}), {stance.setting}"
+    return f"{told} {_INSTEAD}" if stance.category == "unsafe_search" else told
 
 
 def unforced(engine: Engine, stance: Stance) -> str:
     """A search engine whose safe mode can't be forced."""
-    return f"Nothing makes {engine.title} search in a safe mode, {stance.setting}"
+    why = f"Where only its name is seen, nothing makes {engine.title} search"
+    if not engine.safe:
+        why = f"Nothing makes {engine.title} search"
+    return f"{why} in a safe mode, {stance.setting} {_INSTEAD}"
 
 
 def confirmed(person: Person) -> str:

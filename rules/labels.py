@@ -67,7 +67,8 @@ def read_labels(headers: Iterable[tuple[str, str]], body: bytes) -> tuple[Label,
         body: the decompressed body; HTML is looked for in its first 64 KB. Other content has no labels in it.
     """
     found = [label for name, value in headers for label in _read_pair(name.strip().lower(), value, "header")]
-    for name, value in _metas(body[:_READ].lower()):
+    html = body[:_READ].lower()
+    for name, value in metas(html) if b"rating" in html or b"age-" in html else ():
         found += _read_pair(name, value, "meta")
     return tuple(dict.fromkeys(found))
 
@@ -83,9 +84,13 @@ def _read_pair(name: str, value: str, source: str) -> Iterator[Label]:
         yield Label(scheme=Scheme.AGE_DE, age=int(match[1]), source=source, value=value[:80])
 
 
-def _metas(html: bytes) -> Iterator[tuple[str, str]]:
-    """Name and content of every meta element, folded to lower case."""
-    if b"<meta" not in html or (b"rating" not in html and b"age-" not in html):
+def metas(html: bytes) -> Iterator[tuple[str, str]]:
+    """Name and content of every meta element.
+
+    Args:
+        html: the beginning of a page, in lower case.
+    """
+    if b"<meta" not in html:
         return
     html = cut(html, _RAW)
     at = -1

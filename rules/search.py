@@ -95,6 +95,11 @@ def is_engine(host: str) -> bool:
     return _at(host, "hosts") is not None
 
 
+def engine_of(host: str) -> Engine | None:
+    """The engine a host belongs to, whatever is done there; None for every other host."""
+    return _at(host, "hosts") or _at(host, "dns_hosts")
+
+
 def engine_at(address: Address) -> Engine | None:
     """The engine an address belongs to, if its path is one that searches."""
     engine = _at(address.host, "hosts")

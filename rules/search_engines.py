@@ -59,6 +59,7 @@ class Engine:
         modes: how each safe mode is forced; empty where it can't be or need not.
         dns_hosts: the names that are answered with another's address.
         always: it knows no unsafe mode.
+        site: searching is only a part of it: where its name alone is seen, its categories speak for it.
         confidence: one of `help.CONFIDENCE`.
         note: what is doubtful about it; may be empty.
     """
@@ -72,6 +73,7 @@ class Engine:
     modes: Mapping[Mode, Change]
     dns_hosts: tuple[str, ...]
     always: bool
+    site: bool
     confidence: str
     note: str
 
@@ -79,6 +81,11 @@ class Engine:
     def safe(self) -> bool:
         """Whether a child may use it: it can be forced, or is safe by itself."""
         return self.always or bool(self.modes)
+
+    @property
+    def safe_by_name(self) -> bool:
+        """Whether a child may use it where only its name is seen."""
+        return self.always or self.site or any(change.dns for change in self.modes.values())
 
 
 def load(file: Path) -> tuple[Engine, ...]:
@@ -112,6 +119,7 @@ def _read(row: Row) -> Engine:
         modes=modes,
         dns_hosts=row.texts("dns_hosts", required=False) or hosts,
         always=row.flag("always"),
+        site=row.flag("site"),
         confidence=row.word("confidence", CONFIDENCE),
         note=row.text_or_none("note") or "",
     )

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from . import explain
-from .decision import Reason
+from .decision import Level, Reason
 from .limits import limits
 from .presets import Action
-from .search import UNSAFE, engine_at
+from .search import UNSAFE, engine_at, engine_of
 from .services import services_at
 from .stances import Stance, weigh
 from .taxonomy import CATEGORIES, UNCATEGORISED
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .decision import Finding, Moment, Request
     from .pack import Match
     from .policy import Person
+    from .search_engines import Engine
     from .services import Service
 
 _HARM = frozenset({Reason.SECURITY, Reason.BYPASS})
@@ -67,8 +68,8 @@ def gather(
     voices += by_category
     searching = stances[UNSAFE]
     if searching.action is not Action.ALLOW:
-        engine = engine_at(address)
-        if engine is not None and not engine.safe:
+        engine = _unforced(address, request.level)
+        if engine is not None:
             voices.append(replace(searching, because=explain.unforced(engine, searching)))
     if not voices:
         voices.append(unknown)
@@ -81,6 +82,15 @@ def gather(
     if request.findings:
         voices += [_heard(finding, person) for finding in request.findings]
     return voices
+
+
+def _unforced(address: Address, level: Level) -> Engine | None:
+    """The search engine at an address, where nothing forces its safe mode there."""
+    if level is Level.UNREAD:
+        engine = engine_of(address.host)
+        return None if engine is None or (engine.safe and engine.safe_by_name) else engine
+    engine = engine_at(address)
+    return None if engine is None or engine.safe else engine
 
 
 def _not_replaced(by_category: Sequence[Stance], services: Sequence[Service], person: Person) -> list[Stance]:

@@ -110,7 +110,7 @@ class Answering:
             text=name,
             person=asker.person,
             page_load=False,
-            level=Level.NAME,
+            level=Level.NAME if self._page else Level.UNREAD,
             device=asker.device,
         )
         policy = self._judge.rules.policy

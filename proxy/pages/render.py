@@ -18,6 +18,7 @@ from rules.address import redact
 from rules.decide import Reason
 from rules.explain import explain
 from rules.presets import Action
+from rules.search import UNSAFE
 from rules.taxonomy import CATEGORIES
 
 from . import languages
@@ -217,6 +218,8 @@ def _steps(decision: Decision, texts: Texts) -> list[str]:
         return [texts["steps.back"], texts["steps.not_your_fault"]]
     if decision.action is Action.ASK:
         return [texts["steps.ask"], texts["steps.back"]]
+    if decision.category == UNSAFE:
+        return [texts["steps.search"], texts["steps.mistake"]]
     return [texts["steps.back"], texts["steps.mistake"]]
 
 

@@ -132,6 +132,7 @@ def test_an_engine_that_can_not_be_made_safe_is_closed_to_children(
     if action != "allow":
         assert decision.category == "unsafe_search"
         assert "Nothing makes Mojeek search in a safe mode" in answer.text
+        assert ("Search with Google, Bing or DuckDuckGo." in answer.text) is (action == "block")
 
 
 def test_an_engine_that_the_household_opens_is_open(search: Callable[..., Any]) -> None:

@@ -260,3 +260,13 @@ def test_tcp_answers_the_same(start_names: Callable[..., Any], name_server: Any)
     names = start_names(listed=BAD)
     assert texts(names.ask("good.example", tcp=True)) == ["198.51.100.7"]
     assert texts(names.ask("bad.example", tcp=True)) == []
+
+
+@pytest.mark.parametrize(("profile", "closed"), [("tween", True), ("adult", False)])
+def test_an_engine_whose_address_forces_nothing_is_closed_where_only_names_are_seen(
+    start_names: Callable[..., Any], name_server: Any, profile: str, *, closed: bool
+) -> None:
+    name_server.add("search.brave.com 300 IN A 198.51.100.9")
+    policy = f"country: GB\npeople: {{everyone: {{profile: {profile}}}}}\n"
+    answer = start_names(policy).ask("search.brave.com")
+    assert texts(answer) == ([] if closed else ["198.51.100.9"])
