@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -110,6 +111,24 @@ def see(client: subprocess.Popen[str]) -> dict[str, str]:
     return seen
 
 
+def browse(client: subprocess.Popen[str], folder: Path) -> str:
+    """What Chromium at a device shows of a page when it is set to use a proxy somewhere in the internet."""
+    words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    words += [
+        f"--user-data-dir={folder}/browser",
+        f"--proxy-server=http://{INTERNET}:8000",
+        "--timeout=40000",
+    ]
+    done = subprocess.run(
+        ["nsenter", "-n", "-t", str(client.pid), *words, "--dump-dom", "http://bet365.com/"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=80,
+    )
+    return "ORIGINAL" if "ORIGINAL" in done.stdout else done.stdout[:200]
+
+
 def start_gate(unit: Path, folder: Path) -> tuple[subprocess.Popen[Any], list[str]]:
     """Run the unit's own ExecStart, with a service manager's socket; what it was told."""
     words = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
@@ -146,12 +165,17 @@ def main(root: Path) -> None:
         run("nft add chain inet of_somebody_else forward '{ type filter hook forward priority 0; }'")
         before = run("nft list ruleset")
         seen: dict[str, Any] = {"without": see(client)}
+        browser = shutil.which("chromium") is not None
+        if browser:
+            seen["another proxy, without"] = browse(client, root)
         table = root / "etc/stairgate/gateway.nft"
         run(f"nft -f {table}")
         run(f"nft -f {table}")  # twice is once
         seen["no gate yet"] = see(client)
         gate, seen["told"] = start_gate(root / "etc/systemd/system/stairgate.service", root)
         seen["gate"] = see(client)
+        if browser:
+            seen["another proxy"] = browse(client, root)
         gate.send_signal(signal.SIGKILL)
         gate.wait()
         time.sleep(0.5)

@@ -24,9 +24,12 @@ def _possible() -> bool:
     return tried.returncode == 0
 
 
-pytestmark = pytest.mark.skipif(
-    not _possible(), reason="network namespaces with nftables can't be made here: " + ", ".join(NEEDED)
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not _possible(), reason="network namespaces with nftables can't be made here: " + ", ".join(NEEDED)
+    ),
+    pytest.mark.timeout(240),
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         check=False,
         text=True,
-        timeout=110,
+        timeout=220,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -71,6 +74,13 @@ def test_nothing_passes_beside_the_gate_and_nobody_waits(seen: dict[str, Any], s
     waited = [way for way, got in seen[state].items() if "long wait" in got]
     assert passed == []
     assert waited == []
+
+
+def test_a_browser_set_to_another_proxy_gets_no_page_of_it(seen: dict[str, Any]) -> None:
+    if "another proxy" not in seen:
+        pytest.skip("needs Chromium")
+    assert seen["another proxy, without"] == "ORIGINAL"
+    assert seen["another proxy"] != "ORIGINAL"
 
 
 @pytest.mark.parametrize("state", ["killed", "no gate yet"])
