@@ -4,7 +4,7 @@ This namespace is the gate and the internet behind it, where every way round wou
 all its spellings, relays that show it, open proxies, resolvers. In a second one inside it is the device, with
 one cable to the gate and no other way out. Thirty steps, fixed, low in skill, with curl; prints as JSON which
 of them brought the blocked page, and whether a harmless one could be reached before and after. With
-`--browser` it is Chromium, set to look names up itself.
+`--browser` it is Chromium, set to look names up itself, and a script in it that may read every answer.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 
 import dns.message
 import dns.rrset
+from child_browser import be_browser
 
 GATE, DEVICE, SITE, BEHIND = "10.1.0.1", "10.1.0.2", "198.51.100.80", "198.51.100.54"
 RESOLVERS = ("1.1.1.1", "8.8.8.8")
@@ -135,11 +136,17 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
     body = await reader.readexactly(int(length)) if length else b""
     told, more = b"harmless", b""
-    if b"Host: short.example" in head:
+    if head.startswith(b"GET /script "):
+        page = Path(__file__).with_name("child_script.html").read_text()
+        told, more = (
+            page.replace("%HIDDEN%", HIDDEN).replace("%CODED%", CODED).encode(),
+            b"Content-Type: text/html\r\n",
+        )
+    elif b"Host: short.example" in head:
         more = b"Location: http://bad.example.com/\r\n"
     elif any(word in head + body for word in (b"bad", CODED.encode(), HIDDEN.encode(), SITE.encode())):
         told = MARK
-    status = b"302 Found" if more else b"200 OK"
+    status = b"302 Found" if b"Location" in more else b"200 OK"
     writer.write(
         b"HTTP/1.1 %b\r\n%bContent-Length: %d\r\nConnection: close\r\n\r\n%b"
         % (status, more, len(told), told)
@@ -224,42 +231,6 @@ def try_step(words: str) -> bytes:
     return subprocess.run(command, capture_output=True, check=False).stdout
 
 
-def browse(url: str, folder: str, *words: str, seconds: int = 40) -> str:
-    """What Chromium shows: with a resolver of its own switched on, and QUIC; warnings are clicked away.
-
-    It shows a page as soon as it is there, and after `seconds` whatever there is: its first start on a cold
-    machine takes longer than ten.
-    """
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors"]
-    command += [
-        f"--user-data-dir={folder}/browser",
-        "--enable-quic",
-        "--no-first-run",
-        "--disable-dev-shm-usage",
-    ]
-    command += [f"--timeout={seconds}000", *words, "--dump-dom", url]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 30)
-    return done.stdout or f"nothing; it ended with {done.returncode}: {done.stderr[-2000:]}"
-
-
-def be_browser() -> None:
-    """A browser set to go its own ways, with the gate as its proxy and without."""
-    folder = tempfile.mkdtemp()
-    policies = Path(folder) / "policies" / "managed"
-    policies.mkdir(parents=True)
-    own = {"DnsOverHttpsMode": "secure", "DnsOverHttpsTemplates": "https://1.1.1.1/dns-query{?dns}"}
-    (policies / "own.json").write_text(json.dumps(own | {"QuicAllowed": True}))
-    run("mount", "-t", "tmpfs", "none", "/etc/chromium")
-    run("cp", "-r", f"{folder}/policies", "/etc/chromium/")
-    gate = f"--proxy-server=http://{GATE}:8080"
-    seen = {
-        "open": browse("https://good.example/", folder, gate),
-        "blocked": browse("https://bad.example.com/", folder, gate),
-        "without the proxy": browse("https://bad.example.com/", folder, seconds=9),
-    }
-    sys.stdout.write(json.dumps(seen))
-
-
 def be_child() -> None:
     """All steps, from the device."""
     alive = [b"harmless" in try_step("http://good.example/")]
@@ -273,7 +244,7 @@ def be_child() -> None:
 def main() -> None:
     """Both sides."""
     if sys.argv[1] in {"--child", "--browser"}:
-        (be_child if sys.argv[1] == "--child" else be_browser)()
+        be_child() if sys.argv[1] == "--child" else be_browser(f"http://{GATE}:8080")
         return
     if [link["ifname"] for link in json.loads(run("ip", "-j", "link"))] != ["lo"]:
         sys.exit("this is not a network of its own; nothing is sent")

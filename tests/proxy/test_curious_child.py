@@ -51,11 +51,23 @@ def test_from_ten_on_only_a_bare_number_leads_to_a_site_that_has_one_to_itself()
     assert told["won"] == ["takes its number", "takes its number in one piece"]
 
 
-@pytest.mark.timeout(240)
-def test_chromium_with_a_resolver_of_its_own_and_quic_reaches_nothing_either() -> None:
+@pytest.fixture(scope="module")
+def seen() -> Any:
+    """What a browser showed that was set to go its own ways."""
     if shutil.which("chromium") is None or not os.access("/etc/chromium", os.W_OK):
         pytest.skip("needs Chromium, and the right to set its policies in a namespace")
-    seen = play("child", "--browser")
+    return play("child", "--browser")
+
+
+@pytest.mark.timeout(240)
+def test_chromium_with_a_resolver_of_its_own_and_quic_reaches_nothing_either(seen: Any) -> None:
     assert "harmless" in seen["open"]
     assert "Stairgate" in seen["blocked"]
     assert "FORBIDDEN" not in seen["blocked"] + seen["without the proxy"]
+
+
+def test_a_script_that_may_read_every_answer_reaches_nothing_either(seen: Any) -> None:
+    told = seen["by script"]
+    assert (told["steps"], told["alive"]) == (22, ["harmless", "harmless"])
+    assert told["won"] == []
+    assert told["late"] == [], "it is refused, not left waiting"
