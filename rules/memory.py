@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .address import Address
-    from .decide import Decision, Moment, Request
+    from .decide import Decision, Level, Moment, Request
     from .pack import Pack
     from .policy import Policy
 
 MOST = 4096
 """Hosts that are remembered; then it begins anew."""
 
-type _Key = tuple[str, str, str, int | None, bool]
+type _Key = tuple[str, Level, str, str, int | None, bool]
 type _Kept = dict[_Key, tuple[Decision, tuple[str, ...]] | None]
 
 
@@ -78,7 +78,7 @@ class Memory:
         if age is None or not age.holds(policy, pack, moment, minute):
             age = self._age = _Age(policy, pack, moment, minute)
         kept = age.kept
-        key = (request.person, address.host, address.scheme, address.port, request.page_load)
+        key = (request.person, request.level, address.host, address.scheme, address.port, request.page_load)
         if key in kept:
             found = kept[key]
             if found is not None and _is_plain(address, found[1]):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.address import parse
-from rules.decide import Moment, Reason, Request, decide
+from rules.decide import Level, Moment, Reason, Request, decide
 from rules.memory import MOST, Memory
 from rules.pack import EMPTY, Pack, Source, build
 from rules.presets import Profile
@@ -92,6 +92,7 @@ def test_what_is_remembered_is_what_would_be_decided(
             text=url,
             person=data.draw(st.sampled_from(["tween", "early", "nobody"])),
             page_load=data.draw(st.booleans()),
+            level=data.draw(st.sampled_from(Level)),
             findings=data.draw(findings) if data.draw(st.integers(0, 4)) == 0 else (),
         )
         assert memory.decide(request, policy, pack, moment) == decide(request, policy, pack, moment)
