@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from .decision import Finding
-from .metasearch import of_query
+from .metasearch import may_be_metasearch, of_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,16 +83,17 @@ def with_ways(request: Request, policy: Policy) -> Request:
     found: list[Finding] = []
     if address.port is not None and address.port not in WEB_PORTS and not _is_opened(address, policy):
         found.append(_odd_port(address.port))
-    if address.query and may_be_look_up(address.query) and _is_look_up(address.query):
-        found.append(_look_up("its query is one"))
-    if address.query and (searching := of_query(address.query)):
-        found.append(searching)
+    if address.query and may_be_way(address.query):
+        if _is_look_up(address.query):
+            found.append(_look_up("its query is one"))
+        if searching := of_query(address.query):
+            found.append(searching)
     return replace(request, findings=(*request.findings, *found)) if found else request
 
 
-def may_be_look_up(query: str) -> bool:
-    """The quick first question to a query: False where it can't be a look-up of names."""
-    return _MAY_BE_LOOK_UP.search(query) is not None
+def may_be_way(query: str) -> bool:
+    """The quick first question to a query: False where `with_ways` can't find anything in it."""
+    return _MAY_BE_LOOK_UP.search(query) is not None or may_be_metasearch(query)
 
 
 def ways_of(values: Iterable[str]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .address import lineage, wrapped
-from .bypass import may_be_look_up
+from .bypass import may_be_way
 from .decide import Reason, decide
 from .search import is_engine
 from .services import has_parts
@@ -113,5 +113,5 @@ def _is_by_host(address: Address, names: tuple[str, ...], person: str, policy: P
 
 
 def _is_plain(address: Address, names: tuple[str, ...]) -> bool:
-    """Whether an address holds neither another address nor a look-up."""
-    return not (address.query and may_be_look_up(address.query)) and not wrapped(address, names)
+    """Whether an address holds neither another address nor what its query alone tells."""
+    return not (address.query and may_be_way(address.query)) and not wrapped(address, names)

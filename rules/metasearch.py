@@ -22,13 +22,18 @@ _BESIDE = frozenset({"time_range", "safesearch", "theme", "engines", "pageno", "
 _MAKERS = re.compile(r"(searxng|searx|whoogle|4get|librex|librey|metager|yacy)\b")
 
 
+def may_be_metasearch(query: str) -> bool:
+    """The quick first question to a query: False where `of_query` finds nothing in it."""
+    return _MAY_BE_ONE.search(query) is not None
+
+
 def of_query(query: str) -> Finding | None:
     """The finding of a request that searches at a metasearch instance.
 
     Args:
         query: of the address, as sent.
     """
-    if _MAY_BE_ONE.search(query) is None:
+    if not may_be_metasearch(query):
         return None
     names = {unquote_plus(part.partition("=")[0]).lower() for part in query.split("&")}
     sorted_ = "categories" in names or any(name.startswith("category_") for name in names)

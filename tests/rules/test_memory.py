@@ -34,7 +34,14 @@ LISTS = {
     "paths": ("gambling", "http://a.example/kids\nhttp://example/x?y=1\n"),
     "expressions": ("ads_trackers", "||c.test^\n/shorts.1/\n@@||x.b.example^\n"),
 }
-QUERIES = ["", "?y=1", "?u=http://b.example/", "?q=cats", "?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB"]
+QUERIES = [
+    "",
+    "?q=a&categories=general&pageno=1",
+    "?y=1",
+    "?u=http://b.example/",
+    "?q=cats",
+    "?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB",
+]
 ENGINES = ["www.google.com/search", "duckduckgo.com/", "web.archive.org/web/2020/http://b.example/"]
 urls = st.builds(
     "{}{}{}{}".format,
@@ -113,6 +120,15 @@ def test_neighbours_are_not_decided_anew(packs: list[Pack], monkeypatch: pytest.
             Request(address=parse(text), text=text, person="tween"), policy, packs[1], Moment(at=NOON)
         )
     assert len(asked) == 1
+
+
+def test_a_metasearch_is_found_where_other_addresses_of_its_host_are_remembered() -> None:
+    memory, policy = Memory(), household({})
+    told = []
+    for text in ("http://n.example/", "http://n.example/?q=a&categories=general&pageno=1"):
+        request = Request(address=parse(text), text=text, person="tween")
+        told.append(memory.decide(request, policy, EMPTY, Moment(at=NOON)).category)
+    assert told == [None, "unsafe_search"]
 
 
 def test_a_failure_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
