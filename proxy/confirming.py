@@ -53,8 +53,10 @@ class Confirming:
             request: what was asked for, with its whole address.
             decision: what was answered.
         """
+        if self.keep is None or decision.action is not Action.WARN or not request.page_load:
+            return ""
         path = _path(request)
-        if self.keep is None or decision.action is not Action.WARN or not request.page_load or not path:
+        if not path:
             return ""
         until = int(self.clock().timestamp()) + _GOOD_FOR
         joint = "&" if "?" in path else "?"

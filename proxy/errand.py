@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from proxy.dial import dial
@@ -202,7 +201,7 @@ class Errand(asyncio.Protocol, ABC):
         self._reads = False
         if self._order is not None:
             self._decision = decision
-            self._note(replace(self._order, request=request))
+            self._note(self._order._replace(request=request))
 
     def keep_out(self, request: Request, decision: Decision) -> None:
         """What was read is not let in: the block page takes its place."""
@@ -211,7 +210,7 @@ class Errand(asyncio.Protocol, ABC):
             self._origin = None
         if self._order is not None:
             self._reads = False
-            self._block(replace(self._order, request=request), decision)
+            self._block(self._order._replace(request=request), decision)
             self.data_received(b"")
 
     def cut_off(self) -> None:

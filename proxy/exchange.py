@@ -8,7 +8,6 @@ that was not read; what it does not understand it refuses.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proxy import answering
@@ -157,7 +156,7 @@ class Exchange(Errand):
         if request is None:
             return order, decision
         again = self._front.addon.judge.decide(request)
-        return (order, decision) if again.action is Action.ALLOW else (replace(order, request=request), again)
+        return (order, decision) if again.action is Action.ALLOW else (order._replace(request=request), again)
 
     async def _check(self, header: str) -> None:
         """Find out whose password it is, and begin the request again."""

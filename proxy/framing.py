@@ -5,8 +5,7 @@ One walk over the fields does it all: this is on the way of every answer (measur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxy.wire import HOP
 
@@ -17,8 +16,7 @@ _LONGEST_HEAD = 131_072  # bytes of an answer's head
 _MINDED = HOP | {b"content-length"}
 
 
-@dataclass(frozen=True, slots=True)
-class Framed:
+class Framed(NamedTuple):
     """What becomes of an answer of which the head is there.
 
     Attributes:

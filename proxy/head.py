@@ -5,13 +5,16 @@ Pure. The parser is httptools; what it takes and we do not is checked beside it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import httptools
 
 LARGEST = 65536
 """Bytes of a head we wait for."""
 
+_KNOWN: dict[bytes, Fields] = {}
+_MOST_KEPT = 256  # blocks of fields kept: a browser sends a handful of them again and again
+_LONGEST_KEPT = 4096  # bytes of a head whose fields are kept
 _ONCE = (b"host", b"content-length", b"transfer-encoding")
 
 
@@ -19,15 +22,33 @@ class HeadError(ValueError):
     """A head that is refused; its text says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Fields:
+    """The fields of a head: the same for many requests of one client.
+
+    Attributes:
+        pairs: names in lower case and values, in order.
+    """
+
+    __slots__ = ("_first", "pairs")
+
+    def __init__(self, pairs: tuple[tuple[bytes, bytes], ...]) -> None:
+        self.pairs = pairs
+        # Asked a score of times for each request: a dictionary is made once instead of a search each time.
+        self._first = {name: value.decode("latin-1") for name, value in reversed(pairs)}
+
+    def get(self, name: bytes) -> str:
+        """The value of a field (name in lower case), the first of several, or an empty text."""
+        return self._first.get(name, "")
+
+
+class Head(NamedTuple):
     """A request's head.
 
     Attributes:
         method: the method, as sent.
         target: the request target, as sent.
         version: `1.0` or `1.1`.
-        fields: names in lower case and values, in order.
+        block: its fields.
         size: bytes of the head, with the empty line.
         upgrade: it wants another protocol.
     """
@@ -35,19 +56,18 @@ class Head:
     method: str
     target: str
     version: str
-    fields: tuple[tuple[bytes, bytes], ...]
+    block: Fields
     size: int
     upgrade: bool = False
-    _first: dict[bytes, bytes] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        # Asked a score of times for each request: a dictionary is made once instead of a search each time.
-        object.__setattr__(self, "_first", dict(reversed(self.fields)))
+    @property
+    def fields(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Names in lower case and values, in order."""
+        return self.block.pairs
 
     def get(self, name: bytes) -> str:
         """The value of a field (name in lower case), the first of several, or an empty text."""
-        value = self._first.get(name)
-        return "" if value is None else value.decode("latin-1")
+        return self.block.get(name)
 
 
 class _Collector:
@@ -89,8 +109,33 @@ def read_head(data: bytes | bytearray) -> Head | None:
     if size > LARGEST:
         raise HeadError("the head is too long")
     raw = bytes(data[:size])
+    line_end = raw.find(b"\r\n")
+    known = _KNOWN.get(raw[line_end:]) if raw.startswith(b"GET ") else None
+    if known is not None and raw[line_end - 9 : line_end] == b" HTTP/1.1":
+        return _read_again(raw[:line_end], known, size)
     if _is_ambiguous(raw):
         raise HeadError("a line ends in a way that can be read two ways")
+    head = _read(raw)
+    _refuse_ambiguity(head)
+    if head.method == "GET" and head.version == "1.1" and not head.upgrade and size <= _LONGEST_KEPT:
+        if len(_KNOWN) >= _MOST_KEPT:
+            _KNOWN.clear()
+        _KNOWN[raw[line_end:]] = head.block
+    return head
+
+
+def _read_again(line: bytes, known: Fields, size: int) -> Head:
+    """A head whose fields were read and found good before, byte for byte: its first line is read alone."""
+    if b"\n" in line or b"\r" in line or b"\x00" in line:
+        raise HeadError("a line ends in a way that can be read two ways")
+    head = _read(line + b"\r\n\r\n")
+    if head.fields or (head.method, head.version, head.upgrade) != ("GET", "1.1", False):
+        raise HeadError("it is not HTTP")
+    return Head(head.method, head.target, head.version, known, size)
+
+
+def _read(raw: bytes) -> Head:
+    """What the parser makes of a whole head."""
     collector = _Collector()
     parser = httptools.HttpRequestParser(collector)
     upgrade = False
@@ -102,16 +147,14 @@ def read_head(data: bytes | bytearray) -> Head | None:
         raise HeadError(f"it is not HTTP: {error}") from error
     if not collector.whole:
         raise HeadError("it is not HTTP")
-    head = Head(
+    return Head(
         method=parser.get_method().decode("ascii"),
         target=_text(collector.target),
         version=parser.get_http_version(),
-        fields=tuple(collector.fields),
-        size=size,
+        block=Fields(tuple(collector.fields)),
+        size=len(raw),
         upgrade=upgrade or parser.should_upgrade(),
     )
-    _refuse_ambiguity(head)
-    return head
 
 
 def _is_ambiguous(raw: bytes) -> bool:

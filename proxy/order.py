@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxy.flows import is_opened, is_page
 from proxy.head import HeadError
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from rules.decide import Decision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """A request to be decided and sent.
 
     Attributes:

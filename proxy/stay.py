@@ -6,8 +6,7 @@ them when their time is over. It knows no clock and no database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules.limits import EVERYTHING
 from rules.services import services_at
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from rules.decide import Decision, Request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(NamedTuple):
     """What a connection is used for: something that was let through.
 
     Attributes:

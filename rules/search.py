@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
@@ -81,6 +81,7 @@ def _table(
     return exact, tuple(beginnings), tuple(endings)
 
 
+@lru_cache(maxsize=4096)
 def _at(host: str, names: str) -> Engine | None:
     exact, beginnings, endings = _table(names)
     if host in exact:

@@ -6,7 +6,7 @@ Adding a language is adding a file with the keys of `en.yaml`; a test keeps the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ def _flat(node: Mapping[str, object], prefix: str) -> list[tuple[str, str]]:
     return rows
 
 
+@lru_cache(maxsize=256)
 def choose(accept_language: str) -> Texts:
     """The language a reader likes best among those there are (RFC 9110 section 12.5.4).
 

@@ -7,12 +7,15 @@ decisions and texts, and no connection.
 from __future__ import annotations
 
 import json
+import re
+import secrets
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from rules.address import redact
 from rules.decide import Reason
@@ -48,6 +51,10 @@ _WITH_BUTTON = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+# Where these come to stand; nobody outside can write such a mark into a page.
+_ADDRESS, _BUTTON = secrets.token_hex(16), secrets.token_hex(16)
+_MARKS = re.compile(f"({_ADDRESS}|{_BUTTON})")
+_FRAMES = 256  # pages kept without their address: at most 2 MB
 _CALM = frozenset({Action.ASK, Action.WARN})
 
 
@@ -103,26 +110,61 @@ def render_block(
         said = (texts["closed_by"], title and f"{title}.", reason, *_steps(decision, texts)[-1:])
         line = " ".join(filter(None, said)) + "\n"
         return 403, _HEADERS | {"content-type": "text/plain; charset=utf-8"}, line.encode()
-    site = request.address.host if request.address is not None else ""
-    page = _template("block.html").render(
-        texts=texts,
-        heading=texts[_heading_key(decision)],
-        site=site[:_LONGEST_SHOWN],
-        reason=texts[_reason_key(decision)].format(category=title),
-        category=title,
-        steps=_steps(decision, texts),
-        contacts=contacts(policy.country, decision.category),
-        always=ALWAYS,
-        help_first=decision.category in {"self_harm", "child_abuse"},
-        details=_details(decision, request, texts),
-        calm=decision.action in _CALM,
-        button=button,
-    )
+    parts = _frame(_Said.of(decision, request), policy.country, texts.tag, has_button=bool(button))
+    address = redact(request.address) if request.address is not None else request.text
+    own = {_ADDRESS: str(escape(address[:_LONGEST_SHOWN])), _BUTTON: str(escape(button))}
+    page = "".join([own.get(part, part) for part in parts])
     return (
         403,
         _HEADERS | {"content-security-policy": _WITH_BUTTON} if button else dict(_HEADERS),
         page.encode(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """All that a page says but the address itself: the same for the neighbours of an address."""
+
+    site: str
+    because: str
+    action: Action
+    reason: Reason
+    category: str | None
+    rule: str
+
+    @classmethod
+    def of(cls, decision: Decision, request: Request) -> _Said:
+        rule = decision.rule
+        return cls(
+            request.address.host if request.address is not None else "",
+            explain(decision, request),
+            decision.action,
+            decision.reason,
+            decision.category,
+            "" if rule is None else f"{rule.list} · {rule.file}:{rule.line} · {rule.entry}",
+        )
+
+
+@lru_cache(maxsize=_FRAMES)
+def _frame(said: _Said, country: str, language: str, *, has_button: bool) -> tuple[str, ...]:
+    """The block page in pieces; two of them are the marks of the address and of where the button leads."""
+    texts = languages.load(language)
+    title = _category_title(said, texts)
+    page = _template("block.html").render(
+        texts=texts,
+        heading=texts[_heading_key(said)],
+        site=said.site[:_LONGEST_SHOWN],
+        reason=texts[_reason_key(said)].format(category=title),
+        category=title,
+        steps=_steps(said, texts),
+        contacts=contacts(country, said.category),
+        always=ALWAYS,
+        help_first=said.category in {"self_harm", "child_abuse"},
+        details=_details(said, texts),
+        calm=said.action in _CALM,
+        button=_BUTTON if has_button else "",
+    )
+    return tuple(_MARKS.split(page))
 
 
 def _problem(decision: Decision, request: Request, policy: Policy, texts: Texts) -> bytes:
@@ -183,7 +225,7 @@ def _error_kind(status: int, message: str) -> str:
     return "name" if "no address found" in lowered else "unreachable"
 
 
-def _category_title(decision: Decision, texts: Texts) -> str:
+def _category_title(decision: Decision | _Said, texts: Texts) -> str:
     if decision.category is None:
         return ""
     own = texts.get(f"categories.{decision.category}")
@@ -191,7 +233,7 @@ def _category_title(decision: Decision, texts: Texts) -> str:
     return own or (category.title if category is not None else decision.category)
 
 
-def _heading_key(decision: Decision) -> str:
+def _heading_key(decision: Decision | _Said) -> str:
     if decision.action in _CALM:
         return f"headings.{decision.action}"
     if decision.reason is Reason.FAILURE:
@@ -199,7 +241,7 @@ def _heading_key(decision: Decision) -> str:
     return "headings.block"
 
 
-def _reason_key(decision: Decision) -> str:
+def _reason_key(decision: Decision | _Said) -> str:
     if decision.action in _CALM:
         return f"reasons.{decision.action}" if decision.category else "reasons.unknown"
     if decision.reason is Reason.BYPASS and decision.category is None:
@@ -211,7 +253,7 @@ def _reason_key(decision: Decision) -> str:
     return f"reasons.{decision.reason}"
 
 
-def _steps(decision: Decision, texts: Texts) -> list[str]:
+def _steps(decision: Decision | _Said, texts: Texts) -> list[str]:
     if decision.reason is Reason.FAILURE:
         return [texts["steps.again"], texts["steps.tell"]]
     if decision.reason is Reason.ILLEGAL:
@@ -223,16 +265,11 @@ def _steps(decision: Decision, texts: Texts) -> list[str]:
     return [texts["steps.back"], texts["steps.mistake"]]
 
 
-def _details(decision: Decision, request: Request, texts: Texts) -> list[_Part]:
-    address = redact(request.address) if request.address is not None else request.text
-    parts = [
-        _Part(texts["details.address"], address[:_LONGEST_SHOWN]),
-        _Part(texts["details.because"], explain(decision, request)),
-    ]
-    category = CATEGORIES.get(decision.category or "")
+def _details(said: _Said, texts: Texts) -> list[_Part]:
+    parts = [_Part(texts["details.address"], _ADDRESS), _Part(texts["details.because"], said.because)]
+    category = CATEGORIES.get(said.category or "")
     if category is not None:
         parts.append(_Part(texts["details.meaning"], category.meaning))
-    if decision.rule is not None:
-        rule = decision.rule
-        parts.append(_Part(texts["details.rule"], f"{rule.list} · {rule.file}:{rule.line} · {rule.entry}"))
+    if said.rule:
+        parts.append(_Part(texts["details.rule"], said.rule))
     return parts
