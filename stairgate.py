@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     "lists": Verb("proxy.cli.lists", "app", "gate", "Category lists: show, add, remove, update."),
     "policy": Verb("proxy.cli.policy", "app", "gate", "The household's policy: check, show, preset."),
     "override": Verb("proxy.cli.override", "app", "gate", "Open or close something for a while."),
+    "pinned": Verb("proxy.cli.pinned", "app", "gate", "Apps that can't be looked into: list, forget."),
     "budget": Verb("proxy.cli.budget", "app", "gate", "Minutes used and left today; give some more."),
     "log": Verb("proxy.cli.log", "app", "gate", "The journal: show, export, purge."),
     "service": Verb("proxy.cli.service", "app", "gate", "Run at boot, and as the home's gateway."),

@@ -218,6 +218,10 @@ class Desk(asyncio.Protocol):
             self._request = replace(self._request, level=Level.UNREAD)
             self._decision = self._front.addon.judge.decide(self._request)
             self._course = choose(self._decision, policy, self._request.person, address.host)
+        elif self._course is Course.INSPECT and self._front.addon.is_pinned(
+            self.visitor, self._request, self._decision
+        ):
+            self._course = Course.PASS
         return self._decision
 
     def _go_through(self, address: Address) -> None:

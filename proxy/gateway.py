@@ -21,6 +21,7 @@ from proxy import authority, holding, options, patches, upstream
 from proxy.connection import Connection, LeanMaster
 from proxy.desk import Desk
 from proxy.front import Front
+from proxy.handshakes import Handshakes
 from proxy.hooks import StairgateAddon
 from proxy.intake import Intake
 from proxy.listening import open_listener
@@ -87,12 +88,15 @@ class Gate:
             settings.judge, settings.notes, read_reach(policy.reach, settings.shut), resolver
         )
         self.master = LeanMaster(
-            chosen, Proxyserver(), [self.addon, NextLayer(), TlsContexts(own), TlsConfig()]
+            chosen,
+            Proxyserver(),
+            [self.addon, NextLayer(), TlsContexts(own), TlsConfig(), Handshakes(self.addon)],
         )
         mode = ProxyMode.parse("regular")
         household = settings.household
         if household is not None:
             self.addon.confirming = household.confirming
+            self.addon.pinning = household.pinning
         self.front = Front(
             self.addon,
             own,

@@ -18,6 +18,7 @@ from proxy import flows, inspection, posting
 from proxy.confirming import Confirming
 from proxy.dispatch import abort, fails_closed
 from proxy.guests import Guests
+from proxy.pinning import Pinning
 from proxy.reach import inside
 from proxy.readers import Readers
 from proxy.reception import Reception
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from proxy.identity import Asker
     from proxy.judge import Judge, Notes
     from proxy.reach import Reach
+    from proxy.reception import Visitor
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +61,14 @@ class StairgateAddon:
         self.resolver = resolver or Resolver()
         self.confirming = Confirming()
         """Who takes what the button of a warning sends."""
+        self.pinning = Pinning()
+        """Knows which device pins which name."""
         self.readers = Readers()
         """Processes that read what would hold up the event loop; started with the first such page."""
+
+    def is_pinned(self, visitor: Visitor | None, request: Request, decision: Decision) -> bool:
+        """Whether a connection that would be looked into is passed on: the device pins this name."""
+        return visitor is not None and self.pinning.passes(visitor, request, decision, self.judge.rules)
 
     @fails_closed
     def client_disconnected(self, client: Client) -> None:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rules.decide import Decision, Request
+    from rules.pack import Pack
     from rules.policy import Policy
 
 
@@ -17,6 +18,10 @@ class Rules(Protocol):
     @property
     def policy(self) -> Policy:
         """The policy."""
+
+    @property
+    def pack(self) -> Pack:
+        """The compiled lists."""
 
 
 class Judge(Protocol):

@@ -56,6 +56,14 @@ class Visitor:
         """Whether a new policy has made it somebody else's connection than it was."""
         return self.asker().person != self._first
 
+    @property
+    def device(self) -> str:
+        """What stays the same about its device: tunnel, hardware address, else address; "" unknown."""
+        arrival = self.arrival
+        if arrival.peer:
+            return f"wireguard:{arrival.peer}"
+        return (arrival.device and self._reception.hardware(arrival.device)) or arrival.device
+
     def log_in(self, person: str) -> None:
         """From now on it is this person; for a tunnel, whose inside can say nothing to us."""
         self.arrival = replace(self.arrival, login=person)

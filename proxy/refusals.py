@@ -72,6 +72,8 @@ class Refusals:
         def answer(head: Head | None) -> bytes:
             nonlocal noted
             noted = True
+            if head is not None and desk.visitor is not None:
+                self.addon.pinning.note(desk.visitor, name, trusted=True)
             return self._block_answer(head, request, decision)
 
         def gone(page: BlockPage) -> None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from proxy.clock import Clock
+from proxy.household import pins
+from proxy.household.store import open_store, told_in_words
 from proxy.journal.record import Record, as_json
 from proxy.journal.store import Search, complaints, count, search
 from proxy.list_notices import held_notice, stale_notice
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from proxy.home import Home
+    from proxy.household.pins import Pin
     from proxy.journal.store import Count
     from proxy.live import Live
 
@@ -73,6 +76,8 @@ class Today:
         allowed: decisions today that served.
         blocked: decisions today that did not.
         categories: by category, the most blocked first.
+        pinned: names that a device is not looked into for, since an app pins its certificate; each in the
+            shape of `pinned list --json`.
         last: the newest decisions, the newest first.
     """
 
@@ -85,6 +90,7 @@ class Today:
     allowed: int
     blocked: int
     categories: tuple[CategoryCount, ...]
+    pinned: tuple[dict[str, Any], ...]
     last: tuple[Record, ...]
 
 
@@ -108,6 +114,11 @@ def gather(live: Live, engine: Engine, *, proxy: str, condition: Condition, now:
             last = list(search(engine, Search(limit=LAST)))
     except StairgateError as error:
         worries += [problem.cause for problem in error.problems if problem.cause not in worries]
+    learnt: tuple[Pin, ...] = ()
+    try:
+        learnt = _pinned(live.home, now)
+    except StairgateError as error:
+        worries += [problem.cause for problem in error.problems]
     return Today(
         at=now,
         state=State.OFF if not condition.serving else State.WORRIED if worries else State.ON,
@@ -120,8 +131,18 @@ def gather(live: Live, engine: Engine, *, proxy: str, condition: Condition, now:
         allowed=sum(one.number for one in counts if one.action == "allow"),
         blocked=sum(one.number for one in counts if one.action != "allow"),
         categories=tuple(_by_category(counts)),
+        pinned=tuple(pins.as_json(pin, live.rules.policy) for pin in learnt),
         last=tuple(reversed(last)),
     )
+
+
+def _pinned(home: Home, now: datetime) -> tuple[Pin, ...]:
+    engine = open_store(home.household)
+    try:
+        with told_in_words(home.household), engine.connect() as connection:
+            return pins.listed(connection, now)
+    finally:
+        engine.dispose()
 
 
 def _worries(live: Live, condition: Condition, now: datetime) -> Iterable[str]:
@@ -203,5 +224,6 @@ def today_json(today: Today) -> dict[str, Any]:
         "allowed": today.allowed,
         "blocked": today.blocked,
         "categories": [asdict(row) for row in today.categories],
+        "pinned": list(today.pinned),
         "last": [as_json(record) | {"because": record.because} for record in today.last],
     }

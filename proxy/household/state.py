@@ -17,8 +17,9 @@ import sqlalchemy as sa
 
 from proxy.clock import Clock
 from proxy.confirming import Confirming
-from proxy.household import reading, store
+from proxy.household import pins, reading, store
 from proxy.household.meter import Counts, Meter
+from proxy.pinning import Pinning
 from rules.errors import StairgateError
 from rules.policy import JournalLevel
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxy.home import Home
+    from proxy.pinning import Sighting
     from rules.decide import Moment
     from rules.policy import Policy
 
@@ -57,6 +59,8 @@ class Household:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.meter = Meter(clock)
+        self.pinning = Pinning(clock)
+        """Knows which device pins which name."""
         self.path = path
         self._engine = engine
         self._policy = policy
@@ -71,6 +75,7 @@ class Household:
             if mark is not None and isinstance(clock, Clock):
                 clock.resume(mark)
             self._read = self._known = reading.read(connection, policy(), clock())
+            self._learn_from(connection, clock())
         self.confirming = Confirming(key=key, clock=clock, keep=self.confirm)
         """Takes what the button of a warning sends."""
         self._forgot_on: date | None = None
@@ -113,32 +118,34 @@ class Household:
         """Write down what is counted, for ever. A fault in one round must not end the next."""
         while True:
             await asyncio.sleep(COUNT)
-            counts = self.meter.take()
+            counts, sightings = self.meter.take(), self.pinning.take()
             written = False
             try:
-                written = await asyncio.to_thread(self._write, counts)
+                written = await asyncio.to_thread(self._write, counts, sightings)
             except Exception:
                 logger.exception("minutes used could not be written down")
             self._settle(written=written)
 
     def write(self) -> None:
         """Write down what was counted since the last time; what can't be written is kept."""
-        self._settle(written=self._write(self.meter.take()))
+        self._settle(written=self._write(self.meter.take(), self.pinning.take()))
 
     def _settle(self, *, written: bool) -> None:
         self.meter.settle(written=written)
         self._counted_at = float("-inf")  # the next look reads what is written now, and not only what waits
 
-    def _write(self, counts: Counts) -> bool:
-        """Write what was taken from the meter, in any thread; False where it can't be."""
+    def _write(self, counts: Counts, sightings: tuple[Sighting, ...] = ()) -> bool:
+        """Write what was counted and seen, in any thread; False where it can't be (then it was not seen)."""
         minutes, traffic = counts
-        if not (minutes or traffic) and self._steady() - self._marked_at < _MARK:
+        if not (minutes or traffic or sightings) and self._steady() - self._marked_at < _MARK:
             return True
         try:
             with store.told_in_words(self.path), self._engine.begin() as connection:
                 store.add_minutes(connection, filter(self._is_kept, minutes))
                 kept = {key: bytes_ for key, bytes_ in traffic.items() if self._keeps(key[0])}
                 store.add_traffic(connection, self._policy().week.day_of(self._clock()), kept)
+                if sightings:
+                    pins.learn(connection, sightings, self._clock())
                 self._forget(connection, self._clock())
                 self._mark(connection)
         except StairgateError as error:
@@ -175,9 +182,13 @@ class Household:
                 self._read = reading.read(self._glance, self._policy(), at)
             else:
                 self._read = reading.read_exceptions(self._glance, self._read, at)
+            self._learn_from(self._glance, at)
         except sa.exc.SQLAlchemyError:
             logger.warning("the household can't be read; what was known last holds")
         self._known = self._read.with_waiting(self.meter.waiting())
+
+    def _learn_from(self, connection: sa.Connection, at: datetime) -> None:
+        self.pinning.know(pins.read(connection, at), self._read.overrides)
 
     def _mark(self, connection: sa.Connection) -> None:
         """Now and then: keep what time it is."""

@@ -69,10 +69,39 @@ CLOCK = sa.Table(
     sa.Column("steady", sa.Float, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
 )
+# What apps that pin their certificates show; see `proxy.household.pins`. A mark is a keyed hash of a name.
+PINNED = sa.Table(
+    "pinned",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("learnt", sa.BigInteger, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("device", "person", "host"),
+)
+DOUBTED = sa.Table(
+    "doubted",
+    METADATA,
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("first_at", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.BigInteger, nullable=False),
+)
+TRUSTED = sa.Table(
+    "trusted",
+    METADATA,
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
 
 DATABASE = Database(
     what="household",
-    revision="0001",
+    revision="0002",
     migrations=Path(__file__).parent / "migrations",
     probe=sa.select(OVERRIDES).order_by(OVERRIDES.c.id.desc()).limit(1),
 )

@@ -6,13 +6,14 @@ from .forms import MOST_BYTES, is_form, query_of, wrapped_in_form
 from .host import AddressError
 from .parsing import Address, canonical_path, lineage, parents, parse
 from .redaction import redact
-from .wrapping import wrapped
+from .wrapping import fetches_others, wrapped
 
 __all__ = [
     "MOST_BYTES",
     "Address",
     "AddressError",
     "canonical_path",
+    "fetches_others",
     "is_form",
     "lineage",
     "parents",

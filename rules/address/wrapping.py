@@ -45,6 +45,11 @@ DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": ".", "\t": "", "\n
 CACHE = re.compile(r"\s*cache:(?:[\w-]{12}:)?(\S+)", re.IGNORECASE)
 
 
+def fetches_others(host: str) -> bool:
+    """Whether a host, or a parent of it, is a known service that shows pages of others."""
+    return not PATH_HOSTS.isdisjoint(lineage(host))
+
+
 def wrapped(address: Address, names: Sequence[str] = ()) -> tuple[Address, ...]:
     """Give the addresses that this one wraps, and those that they wrap.
 

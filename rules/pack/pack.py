@@ -139,6 +139,14 @@ class Pack:
                 hits.append(Hit(0, _match(origin, line, text, pattern), origin))
         return settle(hits, address) if hits else ()
 
+    def has_paths(self, host: str) -> bool:
+        """Whether some path of a host, or of a parent of it, is listed.
+
+        Args:
+            host: canonical, a name.
+        """
+        return any(self._owners[place] == PATHS for place, _ in self._find(host) or ())
+
     def _hit(self, place: int, name: str, owner: int) -> Hit:
         origin = self._origins[owner]
         text = self._odd_text(place) if owner in self._odd_origins else None

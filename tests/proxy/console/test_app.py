@@ -16,10 +16,13 @@ from proxy.console.condition import Condition
 from proxy.console.door import hosts_of
 from proxy.first_run import prepare_rules
 from proxy.home import Home, open_home
+from proxy.household import pins
+from proxy.household.store import open_store
 from proxy.journal.record import Record, Rule
 from proxy.journal.store import insert
 from proxy.journal.writer import Journal
 from proxy.live import Live
+from proxy.pinning import Sighting
 from proxy.subscription_file import Subscription, save_subscriptions
 from proxy.supervisor import OWN_SLOT
 from rules.errors import Problem, StairgateError
@@ -269,6 +272,30 @@ def test_what_the_journal_lost_is_counted_over_all_processes(parent: TestClient,
         "The disk is full.",
         "12 decisions could not be written into the journal.",
     ]
+
+
+def test_apps_that_cannot_be_looked_into_are_shown_with_the_number_that_ends_it(
+    parent: TestClient, home: Home
+) -> None:
+    assert "certificate on one device" not in parent.get("/").text
+    at = int(NOW.timestamp()) - 60
+    names = [("school.example", 0, True), ("news.example", 0, True), ("films.example", 0, True)]
+    names += [("app.example", after, False) for after in (10, 20, 30)]
+    sightings = [
+        Sighting(device="192.168.1.20", person="everyone", host=host, at=at + after, trusted=trusted)
+        for host, after, trusted in names
+    ]
+    engine = open_store(home.household)
+    with engine.begin() as connection:
+        pins.learn(connection, sightings, NOW)
+    (shown,) = parent.get("/today.json").json()["pinned"]
+    page = parent.get("/").text
+    with engine.begin() as connection:
+        assert pins.forget(connection, shown["id"])
+    engine.dispose()
+    assert (shown["host"], shown["device"]) == ("app.example", "192.168.1.20")
+    assert "certificate on one device" in page
+    assert f"192.168.1.20 · until 2026-12-21 · number {shown['id']}" in page
 
 
 def test_the_shape_of_the_twin_is_described(parent: TestClient) -> None:
