@@ -25,7 +25,7 @@ from proxy.board import Board
 from proxy.console import server as console
 from proxy.console.condition import JOURNAL, WORKER
 from proxy.dns import part as names
-from proxy.dns.listener import bind
+from proxy.dns.sockets import bind
 from proxy.first_run import prepare
 from proxy.household.store import open_store
 from proxy.identity import ports_of

@@ -78,6 +78,7 @@ class BlockPage(asyncio.Protocol):
         context: ssl.SSLContext,
         answer: Callable[[Head | None], bytes],
         on_end: Callable[[BlockPage], None],
+        on_handshake: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         """Prepare for one client.
 
@@ -85,11 +86,13 @@ class BlockPage(asyncio.Protocol):
             context: the TLS context for the name it wants.
             answer: makes the whole answer, with its head; told None where no request can be read.
             on_end: told when the connection is gone.
+            on_handshake: told how the handshake ended: "" where it went well, else the reason.
         """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._answer = answer
         self._on_end = on_end
+        self._on_handshake = on_handshake
         self._shaken = False
         self._request = bytearray()
         self._swallowed: int | None = None
@@ -113,11 +116,14 @@ class BlockPage(asyncio.Protocol):
             if not self._shaken:
                 self._tls.do_handshake()
                 self._shaken = True
+                self._on_handshake("")
             self._read()
         except ssl.SSLWantReadError:
             self._flush()
-        except ssl.SSLError:
+        except ssl.SSLError as error:
             # Most often a device that does not trust our CA; its alert is all it will say.
+            if not self._shaken:
+                self._on_handshake(error.reason or "unknown")
             self._flush()
             self.transport.close()
 

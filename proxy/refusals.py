@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proxy.block_tls import BlockPage, PageContexts
+from proxy.distrust import Distrust
 from proxy.flows import is_page
 from proxy.pages import render_block, render_error
 from proxy.wire import head_of, own_answer, see_other
@@ -46,6 +47,7 @@ class Refusals:
         self.addon = addon
         self._pages: dict[BlockPage, tuple[float, Visitor | None]] = {}
         self._contexts = PageContexts(authority)
+        self._distrust = Distrust()
         self._loop = asyncio.get_running_loop()
 
     def close_pages_before(self, now: float) -> None:
@@ -67,6 +69,10 @@ class Refusals:
         transport = desk.transport
         if transport is None or transport.is_closing():
             return
+        if self._distrust.refuses(request.device):
+            self.addon.notes.note(request, decision, request.device)
+            transport.close()
+            return
         noted = False
 
         def answer(head: Head | None) -> bytes:
@@ -82,7 +88,10 @@ class Refusals:
                 # Blocked all the same: a device that did not trust our certificate, or went away.
                 self.addon.notes.note(request, decision, request.device)
 
-        page = BlockPage(self._contexts.context(name), answer, gone)
+        def shaken(reason: str) -> None:
+            self._distrust.note(request.device, reason)
+
+        page = BlockPage(self._contexts.context(name), answer, gone, shaken)
         self._pages[page] = (self._loop.time() + PATIENCE * 3, desk.visitor)
         transport.set_protocol(page)
         page.connection_made(transport)

@@ -43,11 +43,15 @@ def install(
         typer.Option(help="An interface towards the home's devices, such as br0.", metavar="NAME"),
     ] = None,
     listen: Annotated[
-        str, typer.Option(help="Where the proxy listens; 0.0.0.0:8080 with --gateway.", metavar="HOST:PORT")
+        str, typer.Option(help="Where the proxy listens; [::]:8080 with --gateway.", metavar="HOST:PORT")
     ] = "",
     dns: Annotated[
-        str, typer.Option(help="Also answer DNS; 0.0.0.0:5353 with --gateway.", metavar="HOST:PORT")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="Also answer DNS there; may be repeated. 0.0.0.0:5353 and [::]:5353 with --gateway.",
+            metavar="HOST:PORT",
+        ),
+    ] = None,
     home: Annotated[Path, typer.Option("--home", help="The service's home folder.", metavar="DIR")] = Path(
         "/var/lib/stairgate"
     ),
@@ -68,13 +72,18 @@ def install(
     for name in names:
         if not _is_interface(name):
             raise typer.BadParameter(f"{name!r} is not the name of an interface", param_hint="--inside")
-    asked = dns or ("0.0.0.0:5353" if gateway else "")
+    asked = dns or (["0.0.0.0:5353", "[::]:5353"] if gateway else [])
+    # One socket for both families: who is redirected comes by either.
+    everywhere = "[::]:8080" if gateway else "127.0.0.1:8080"
+    places = tuple(read_listen(one, option="--dns") for one in asked)
+    if gateway and len({port for _, port in places}) != 1:
+        raise typer.BadParameter("a gateway answers DNS on one port", param_hint="--dns")
     settings = ServiceSettings(
         command=_program("stairgate"),
         nft=Path(shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin:/bin") or "/usr/sbin/nft"),
         home=home,
-        listen=read_listen(listen or ("0.0.0.0:8080" if gateway else "127.0.0.1:8080"), option="--listen"),
-        dns=read_listen(asked, option="--dns") if asked else None,
+        listen=read_listen(listen or everywhere, option="--listen"),
+        dns=places,
         inside=names,
     )
     chosen = plan(settings)

@@ -13,7 +13,8 @@ from proxy.identity import Arrival, fold_address, recognise
 from proxy.neighbours import Neighbours
 
 if TYPE_CHECKING:
-    from proxy.dns.listener import Identify, Place
+    from proxy.dns.listener import Identify
+    from proxy.dns.sockets import Place
     from proxy.identity import Asker
     from proxy.judge import Judge, Notes
     from proxy.reach import IP

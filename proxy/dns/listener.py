@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
-import socket
 import struct
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import dns.rcode
 
 from proxy.dns import answer as own
 from proxy.dns.question import NoQuestionError, Question, read_question
-from rules.errors import Problem, StairgateError
-from rules.exits import Exit
+from proxy.dns.sockets import NOTE_SIZE, bind, is_everywhere, leaving
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Sequence
 
     from proxy.dns.answering import Answering
+    from proxy.dns.sockets import Extra, Place, Sockets
     from proxy.identity import Asker
 
 logger = logging.getLogger(__name__)
@@ -37,12 +37,9 @@ _MOST_CLIENTS = 200  # connections over TCP
 _IDLE = 10.0  # seconds a connection may say nothing (RFC 7766 section 6.2.3 leaves it to us)
 _BATCH = 64  # datagrams read in a row before anyone else has a turn
 _LARGEST = 4096  # bytes of a question; with EDNS they may be longer than 512
-_BUFFER = 1 << 20
 
 type Identify = Callable[[str], Asker]
-type Place = tuple[str, int]
-type Sockets = tuple[socket.socket, socket.socket]
-type Back = tuple[socket.socket, Any]
+type Back = tuple[socket.socket, Any, Extra]
 
 
 class Listener:
@@ -89,7 +86,8 @@ class Listener:
         for datagrams, stream in sockets or [bind(place) for place in self._listen]:
             self._udp.append(datagrams)
             self._tcp.append(await asyncio.start_server(self._serve_stream, sock=stream))
-            asyncio.get_running_loop().add_reader(datagrams, self._read, datagrams)
+            read = functools.partial(self._read, datagrams, everywhere=is_everywhere(datagrams))
+            asyncio.get_running_loop().add_reader(datagrams, read)
 
     def stop(self) -> None:
         """Close both sockets; what is in flight is dropped. May be called twice."""
@@ -102,22 +100,26 @@ class Listener:
         for task in self._work:
             task.cancel()
 
-    def _read(self, udp: socket.socket) -> None:
+    def _read(self, udp: socket.socket, *, everywhere: bool = False) -> None:
         """Answer what has come over UDP; never raises."""
         now = asyncio.get_running_loop().time()
         for _ in range(_BATCH):
+            extra: Extra = []
             try:
-                data, client = udp.recvfrom(_LARGEST)
+                if everywhere:
+                    data, extra, _, client = udp.recvmsg(_LARGEST, NOTE_SIZE)
+                else:
+                    data, client = udp.recvfrom(_LARGEST)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
                 continue  # a client's port was closed: said of an earlier answer, and nobody's fault
             again = self._again.get((client[0], data[2:]))
             if again is not None and again[0] > now:
-                _send(data[:2] + again[1], (udp, client))
+                _send(data[:2] + again[1], (udp, client, extra))
                 continue
             try:
-                self._receive(data, (udp, client), now)
+                self._receive(data, (udp, client, extra), now)
             except Exception:
                 logger.exception("a question could not be answered")
 
@@ -196,65 +198,13 @@ class Listener:
 def _send(answer: bytes, back: Back) -> None:
     # A full buffer or a client that is gone: it will ask again.
     with contextlib.suppress(OSError):
-        back[0].sendto(answer, back[1])
+        if back[2]:
+            back[0].sendmsg([answer], leaving(back[2]), 0, back[1])
+        else:
+            back[0].sendto(answer, back[1])
 
 
 def failed(question: Question) -> bytes:
     """The answer where something of ours broke: no data of any kind."""
     words = "something in the gate went wrong, and then nothing is let through"
     return own.write(question, code=dns.rcode.SERVFAIL, error=own.Ede.OTHER, text=words, negative=False)
-
-
-def bind(place: Place) -> Sockets:
-    """A socket for UDP and one for TCP on the same port; both take in what comes.
-
-    Raises:
-        StairgateError: 69 where the address can't be listened on.
-    """
-    host, port = place
-    family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
-    try:
-        datagrams, stream = _bind_both(family, host, port)
-        stream.listen()
-    except OSError as error:
-        raise StairgateError(
-            Problem(
-                code="cannot-listen",
-                place=f"{host}:{port}",
-                cause=f"The DNS listener can't listen there: {error.strerror or error}.",
-                hint="Stop what uses the port, or choose another one with --dns HOST:PORT. "
-                "Ports below 1024 need the right to bind them.",
-            ),
-            exit_code=Exit.MISSING,
-        ) from error
-    return datagrams, stream
-
-
-def _bind_both(family: socket.AddressFamily, host: str, port: int) -> Sockets:
-    """A socket for UDP and one for TCP on the same port; a port the system chose may be taken for one."""
-    for attempt in range(10):
-        datagrams = _bound(socket.SOCK_DGRAM, family, host, port)
-        try:
-            return datagrams, _bound(socket.SOCK_STREAM, family, *datagrams.getsockname()[:2])
-        except OSError:
-            datagrams.close()
-            if port or attempt == 9:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _bound(kind: socket.SocketKind, family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    made = socket.socket(family, kind)
-    try:
-        if kind == socket.SOCK_STREAM:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        else:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.setblocking(False)
-        made.bind((host, port))
-    except OSError:
-        made.close()
-        raise
-    return made

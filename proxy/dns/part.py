@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from proxy.dns.building import DnsSettings
-    from proxy.dns.listener import Sockets
+    from proxy.dns.sockets import Sockets
     from proxy.live import Live
     from proxy.part import Pulse
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from proxy.service.unit import ServiceSettings
 
 NAME = "stairgate"
+_REFUSED_PORTS = (21, 22, 23, 25, 110, 119, 143, 587, 853)
+"""Where servers speak first, and private DNS: refused at once, since the gate could say nothing there."""
 
 
 def table(settings: ServiceSettings) -> str:
@@ -27,10 +29,11 @@ def table(settings: ServiceSettings) -> str:
     Raises:
         ValueError: one of them is missing.
     """
-    if not settings.inside or settings.dns is None:
+    if not settings.inside or not settings.dns:
         raise ValueError("a gateway needs an interface inside and a place for DNS")
     inside = _set(f'"{name}"' for name in settings.inside)
-    proxy, names = settings.listen[1], settings.dns[1]
+    proxy, names = settings.listen[1], settings.dns[0][1]
+    refused = _set(map(str, _REFUSED_PORTS))
     own = _set(str(port) for port in sorted({proxy, names}))
     return f"""{MARK}
 table inet {NAME}
@@ -40,7 +43,7 @@ table inet {NAME} {{
 		type nat hook prerouting priority dstnat; policy accept;
 		iifname {inside} meta l4proto {{ tcp, udp }} th dport 53 redirect to :{names}
 		# What is asked of this machine itself (its own pages) stays there.
-		iifname {inside} tcp dport {{ 80, 443 }} fib daddr type != local redirect to :{proxy}
+		iifname {inside} tcp dport != {refused} fib daddr type != local redirect to :{proxy}
 	}}
 
 	chain past_the_gate {{

@@ -9,6 +9,12 @@ MARK = "# Written by `stairgate service install`; `stairgate service remove` tak
 USER = "stairgate"
 HOME = Path("/var/lib/stairgate")
 
+PAGES = ("192.0.2.1", "100::1")
+"""The addresses a gateway gives for blocked names: what is sent there comes to the gate and gets its page.
+
+Nobody's (RFC 5737, RFC 6666): they lead out of the home, and so to the gateway, on every device.
+"""
+
 type Place = tuple[str, int]
 
 
@@ -22,7 +28,7 @@ class ServiceSettings:
         home: the service's home folder.
         listen: where the proxy listens.
         console: where the console listens.
-        dns: where DNS questions are answered; None: not at all.
+        dns: where DNS questions are answered, on the same port everywhere; empty: not at all.
         inside: with `--gateway`, the interfaces towards the home's devices; else empty.
     """
 
@@ -31,7 +37,7 @@ class ServiceSettings:
     home: Path = HOME
     listen: Place = ("127.0.0.1", 8080)
     console: Place = ("127.0.0.1", 8081)
-    dns: Place | None = None
+    dns: tuple[Place, ...] = ()
     inside: tuple[str, ...] = ()
 
     @property
@@ -39,8 +45,11 @@ class ServiceSettings:
         """The words that start the gate."""
         words = ["up", "--home", str(self.home)]
         words += ["--listen", join(self.listen), "--console", join(self.console)]
-        if self.dns is not None:
-            words += ["--dns", join(self.dns)]
+        for place in self.dns:
+            words += ["--dns", join(place)]
+        if self.inside:
+            for page in PAGES:
+                words += ["--dns-page", page]
         return (str(self.command), *words)
 
 
@@ -52,7 +61,7 @@ def join(place: Place) -> str:
 
 def gate_unit(settings: ServiceSettings) -> str:
     """`stairgate.service`: the gate, with an account of its own and nothing it does not need."""
-    ports = [place[1] for place in (settings.listen, settings.console, settings.dns) if place is not None]
+    ports = [port for _, port in (settings.listen, settings.console, *settings.dns)]
     # Ports below 1024 are the one thing an account of its own may not have.
     right = "CAP_NET_BIND_SERVICE" if any(0 < port < 1024 for port in ports) else ""
     return f"""{MARK}

@@ -18,7 +18,7 @@ GATEWAY_SETTINGS = ServiceSettings(
     command=SETTINGS.command,
     nft=SETTINGS.nft,
     listen=("0.0.0.0", 8080),
-    dns=("0.0.0.0", 53),
+    dns=(("0.0.0.0", 53),),
     inside=("br0", "wlan0"),
 )
 
@@ -34,7 +34,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     program.chmod(0o755)
     nft = tmp_path / "nft"
     shutil.copy(program, nft)
-    settings = ServiceSettings(command=program, nft=nft, dns=("0.0.0.0", 53), inside=("br0",))
+    settings = ServiceSettings(command=program, nft=nft, dns=(("0.0.0.0", 53),), inside=("br0",))
     install(plan(settings), tmp_path)
     units = [str(below(tmp_path, unit)) for unit in (GATE, GATEWAY)]
     done = subprocess.run(
