@@ -88,8 +88,9 @@ class BlockPage(asyncio.Protocol):
             on_end: told when the connection is gone.
             on_handshake: told how the handshake ended: "" where it went well, else the reason.
         """
+        self._context = context
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._session: ssl.SSLObject | None = None
         self._answer = answer
         self._on_end = on_end
         self._on_handshake = on_handshake
@@ -97,6 +98,13 @@ class BlockPage(asyncio.Protocol):
         self._request = bytearray()
         self._swallowed: int | None = None
         self.transport: asyncio.Transport | None = None
+
+    @property
+    def _tls(self) -> ssl.SSLObject:
+        """The session, made with the first byte: many a client goes away when its tunnel leads to us."""
+        if self._session is None:
+            self._session = self._context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        return self._session
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""

@@ -163,7 +163,8 @@ class Desk(asyncio.Protocol):
             self._answer(400, f"it can't be told where the tunnel leads: {error.reason}")
             return
         self._port = address.port or 443
-        if head.get(b"host") and not same_place(head.get(b"host"), address):
+        host = head.get(b"host")
+        if host not in {"", head.target} and not same_place(host, address):
             self._answer(400, "the tunnel's address and its Host header differ")
             return
         if address.ip is not None:

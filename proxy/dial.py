@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 
     from proxy.reach import IP
 
-_SECONDS = 10.0  # for one address; a dead one must not use up a person's patience for the next
+ONE = 5.0
+"""Seconds for one address: SYN is sent three times in them, and a dead one leaves time for the next."""
+ALL = 12.0
+"""Seconds for all addresses of a name; a browser shows a page before a person gives up."""
+
+
+def within(until: float) -> asyncio.Timeout:
+    """The time one address has: `ONE`, and no more than is left for all.
+
+    Args:
+        until: on the loop's clock, when the time for all is over.
+    """
+    return asyncio.timeout_at(min(asyncio.get_running_loop().time() + ONE, until))
 
 
 async def dial[P: asyncio.Protocol](addresses: Iterable[IP], port: int, make: Callable[[], P]) -> P:
@@ -24,13 +36,14 @@ async def dial[P: asyncio.Protocol](addresses: Iterable[IP], port: int, make: Ca
     Raises:
         OSError: none answers; the last one's reason.
     """
+    until = asyncio.get_running_loop().time() + ALL
     why: OSError = OSError("no address answers")
     for ip in addresses:
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with within(until):
                 _, protocol = await asyncio.get_running_loop().create_connection(make, str(ip), port)
         except OSError as error:
-            why = error
+            why = error if str(error) else OSError(f"{ip} does not answer")
         else:
             return protocol
     raise why

@@ -7,6 +7,7 @@ have the function any more, its own stays: plainer pages, and (dialling) no conn
 
 from __future__ import annotations
 
+import math
 import socket
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from mitmproxy import http
 from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy.layers.http import _http1, _http2
 
+from proxy.dial import ALL, within
 from proxy.pages import render_error
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ UNREACHABLE = "stairgate-refused: "
 
 # The addresses that were checked for the dial this task is about to make; see `server_connect`.
 CHECKED: ContextVar[tuple[IP, ...] | None] = ContextVar("CHECKED", default=None)
+# When the time for the dial of this task is over, on the loop's clock.
+_UNTIL: ContextVar[float] = ContextVar("_UNTIL", default=math.inf)
 
 
 def install_pages() -> None:
@@ -55,12 +59,13 @@ def _error_body(status_code: int, message: str) -> bytes:
 def install_dialling(loop: asyncio.AbstractEventLoop) -> None:
     """Let the dials of mitmproxy's tasks use the addresses that were checked for them.
 
-    asyncio asks `loop.getaddrinfo` for a name it dials. Only a task in which `server_connect` has left
-    addresses is answered from there; everything else on the loop (list downloads, the console) is untouched.
+    asyncio asks `loop.getaddrinfo` for a name it dials, and `loop.sock_connect` for each of its addresses.
+    Only a task in which `server_connect` has left addresses is answered from there; everything else on the
+    loop (list downloads, the console) is untouched, but for the bound on one address.
     """
     if getattr(loop, "_stairgate_dialling", False):
         return
-    ask = loop.getaddrinfo
+    ask, connect = loop.getaddrinfo, loop.sock_connect
 
     async def answer(host: Any, port: Any, **wanted: Any) -> list[Any]:
         checked = CHECKED.get()
@@ -68,8 +73,15 @@ def install_dialling(loop: asyncio.AbstractEventLoop) -> None:
             return list(await ask(host, port, **wanted))
         if not checked:
             raise OSError("no address may be dialled")
+        _UNTIL.set(loop.time() + ALL)
         return [_row(ip, int(port)) for ip in checked]
 
+    async def bounded(sock: Any, address: Any) -> None:
+        # mitmproxy sets no bound, and the system's own is two minutes for each address.
+        async with within(_UNTIL.get()):
+            await connect(sock, address)
+
+    loop.sock_connect = bounded  # type: ignore[method-assign]
     loop.getaddrinfo = answer  # type: ignore[method-assign]
     loop._stairgate_dialling = True  # type: ignore[attr-defined]  # noqa: SLF001 - our own mark
 

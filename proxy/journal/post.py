@@ -25,7 +25,7 @@ LONGEST = 120_000
 """Bytes of one message; several fit into a socket's buffer everywhere."""
 _QUEUE_LENGTH = 20_000
 _BATCH = 256
-_SOON = 0.01  # records of the same moment travel together
+_SOON = 0.05  # what is noted within it travels together: the journal's process wakes 20 times a second
 _RETRY = 0.1
 _CLOSE_SECONDS = 2.0
 
