@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shlex
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,7 +86,7 @@ def run_examination(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     )
     drawn = [draw.criterion for draw in drawing.draws]
     folder = out or Path("out") / f"{adapter.id}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     examination = examinations.Examination(
         order=run.Order(
             adapter=adapter,
@@ -106,9 +107,30 @@ def run_examination(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     if begun is None or begun.footer is None:
         code = seal.enter(lambda: _examine(examination, known))
         if code:
-            _say_how_to_go_on(folder / RESULTS)
+            if code not in {Exit.DATA, Exit.USAGE} or not resume:  # what was refused is not to be said again
+                _say_how_to_go_on(folder / RESULTS)
             raise typer.Exit(code)
     _report(folder, known, chosen_seed)
+
+
+def _make(folder: Path) -> None:
+    """The folder of the run.
+
+    Raises:
+        StairgateError: with exit code 69, where it can't be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        problem = Problem(
+            code="unwritable-folder",
+            place=f"--out {folder}",
+            cause=f"Nothing can be written there: {error.strerror}.",
+            hint="Name a folder that is yours:  --out DIR",
+        )
+        raise StairgateError(problem, exit_code=Exit.MISSING) from error
 
 
 def _begun(out: Path | None) -> result_file.ResultFile | None:

@@ -81,7 +81,25 @@ def seal(
     Example:  stairgate conform corpus seal --corpus lists --out sealed
     """
     folder = folder_of(corpus)
-    at_hand = [one for one in at_hand_in(folder) if not only or one.id in only]
+    every = at_hand_in(folder)
+    if folder is None:
+        problem = Problem(
+            code="no-corpus",
+            place="--corpus",
+            cause="No folder of lists was named: there is nothing to draw from.",
+            hint="Name one:  --corpus FOLDER",
+        )
+        raise StairgateError(problem, exit_code=Exit.USAGE)
+    _refuse_unknown(every, only or ())
+    if (out / "sealed.json").exists():
+        problem = Problem(
+            code="set-exists",
+            place=str(out / "sealed.json"),
+            cause="There is already a sealed set; one is never written over.",
+            hint="Name another folder.",
+        )
+        raise StairgateError(problem, exit_code=Exit.USAGE)
+    at_hand = [one for one in every if not only or one.id in only]
     frame = choice.frame_of(at_hand)
     chosen = secrets.randbelow(1 << 31) if seed is None else seed
     members = tuple(one.name for one in drawing.draw(frame, count, f"{chosen}/sealed"))
@@ -141,19 +159,26 @@ def plan(
     Raises:
         StairgateError: the wish is circular, or names something that is not there.
     """
+    if (wish.sealed is None) != (wish.root is None):
+        problem = Problem(
+            code="half-a-set",
+            place="--sealed" if wish.sealed else "--root",
+            cause="A sealed set is opened by both of its files.",
+            hint="Write  --sealed sealed.json --root root.json",
+        )
+        raise StairgateError(problem, exit_code=Exit.USAGE)
     asked = bool(wish.given or wish.draw_from or wish.sealed)
     folder = folder_of(wish.corpus) if asked else wish.corpus
     if folder is None:
+        nothing = Holding(lists=frozenset(), names=frozenset())
+        draws = choice.choose(known, stand, (), held=nothing, seed=seed)
+        left = {draw.criterion for draw in draws if any(fits(draw.criterion, pattern) for pattern in only)}
+        if left:
+            said = f"{len(left)} criteria are about drawn sites and stay not shown without --corpus FOLDER."
+            typer.echo(said, err=True)
         return Drawing()
     at_hand = source.load(folder)
-    if unknown := sorted({*wish.given, wish.draw_from} - {"", *(one.id for one in at_hand)}):
-        problem = Problem(
-            code="unknown-list",
-            place=unknown[0],
-            cause="There is no such list in the corpus.",
-            hint=f"There are: {', '.join(one.id for one in at_hand)}.",
-        )
-        raise StairgateError(problem, exit_code=Exit.USAGE)
+    _refuse_unknown(at_hand, {*wish.given, wish.draw_from} - {""})
     held = _holding(at_hand, frozenset({*adapter.loads, *wish.given}))
     opened = sealed.read(wish.sealed, wish.root) if wish.sealed and wish.root else None
     draws = choice.choose(
@@ -174,6 +199,17 @@ def plan(
         given=given_of(at_hand, wish.given),
         again=("stairgate", "conform", "run", "--product", str(product_file), *words, "--seed", str(seed)),
     )
+
+
+def _refuse_unknown(at_hand: Sequence[Source], named: Collection[str]) -> None:
+    if unknown := sorted(set(named) - {one.id for one in at_hand}):
+        problem = Problem(
+            code="unknown-list",
+            place=unknown[0],
+            cause="There is no such list in the corpus.",
+            hint=f"There are: {', '.join(one.id for one in at_hand)}.",
+        )
+        raise StairgateError(problem, exit_code=Exit.USAGE)
 
 
 def _holding(at_hand: Sequence[Source], lists: frozenset[str]) -> Holding:

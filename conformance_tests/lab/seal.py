@@ -145,6 +145,7 @@ def _become_sealed(asked: int, done: int, outer: str, program: Callable[[], int]
     except OSError as error:
         os.write(asked, (error.strerror or str(error)).encode())
         os._exit(Exit.MISSING)
+    _die_with_parent()  # only now: new credentials clear the wish
     os.write(asked, b"unshared")
     user_map = os.read(done, 100).decode()
     os.close(asked)

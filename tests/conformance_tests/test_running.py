@@ -163,3 +163,31 @@ def test_an_announced_failure_of_no_case_is_refused(
 
     assert stairgate.main(words(tmp_path / "out", product=product)) == 65
     assert "error[unknown-case]" in capsys.readouterr().err
+
+
+def test_a_lab_dies_with_the_program_that_opened_it(tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    with subprocess.Popen([sys.executable, "-m", "stairgate", *words(out)], cwd=ROOT) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while process.poll() is None and not (out / "results.jsonl").exists():
+            time.sleep(0.05)
+        (lab,) = children.read_text().split()
+        process.kill()
+    for _ in range(20):  # the run itself would take longer
+        if not Path(f"/proc/{lab}").exists() or "State:\tZ" in Path(f"/proc/{lab}/status").read_text():
+            return
+        time.sleep(0.05)
+    pytest.fail("the lab went on without anybody to tell")
+
+
+def test_an_output_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    done = run(tmp_path / "out")
+
+    assert (done.returncode, "error[unwritable-folder]" in done.stderr) == (69, True)
+
+
+def test_half_a_sealed_set_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, "--sealed", "sealed.json")
+
+    assert (done.returncode, "error[half-a-set]" in done.stderr) == (64, True)
