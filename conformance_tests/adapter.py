@@ -57,6 +57,7 @@ class Adapter:
         statement_data: the same as plain data, for the result file's header.
         rules: nftables rules that the lab lays on the product's machine at the gateway stand; `lan0` is the
             client's side, `wan0` the internet's.
+        file: the name of its file, for complaints; empty for one made in code.
         home: the folder the file lies in.
         build: the product's own files and folders, relative to `home`; empty for the program it starts.
         prepare: commands run once before the start, in order.
@@ -86,6 +87,7 @@ class Adapter:
     statement: Statement
     statement_data: Mapping[str, Any]
     rules: str = ""
+    file: str = ""
     home: Path = Path()
     build: tuple[str, ...] = ()
     prepare: tuple[tuple[str, ...], ...] = ()
@@ -104,6 +106,10 @@ class Adapter:
     driver_patience: float = 20.0
     largest_list: int = 0
 
+    def place(self, key: str = "") -> str:
+        """Where a complaint points: its file, and the key in it."""
+        return ", ".join(word for word in (self.file or self.id, key) if word)
+
 
 def load(path: Path, catalogue: Catalogue) -> Adapter:
     """Read an adapter file.
@@ -112,7 +118,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         StairgateError: everything wrong with it at once, with file and line.
     """
     document = strict_yaml.load_file(path)
-    problems = list(schema.complaints_of(_validator(), document.data, document.place))
+    problems = list(schema.complaints_of(_validator(), document.data, document.place, schema=_schema()))
     if problems:
         raise StairgateError(*problems)
     data = document.data
@@ -145,6 +151,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         statement=statement,
         statement_data=described,
         rules=data.get("rules", ""),
+        file=str(path),
         home=path.resolve().parent,
         build=tuple(data.get("build", ())),
         prepare=tuple(tuple(step) for step in data.get("prepare", ())),
@@ -185,12 +192,24 @@ def fill(text: str, values: Mapping[str, str], place: str) -> str:
                 place=place,
                 cause=f"The template asks for something the suite does not give: {error}.",
                 hint=f"Given are: {', '.join('$' + name for name in sorted(values))}; write $$ for a dollar.",
-                excerpt=text[:80],
+                excerpt=next((line for line in text.splitlines() if _asks_for(line, error)), text[:80]),
             )
         ) from error
 
 
+def _asks_for(line: str, error: KeyError | ValueError) -> bool:
+    """Whether this is the line of a template that asked for what `error` names."""
+    asked = f"${error.args[0]}"
+    return asked in line or asked.replace("$", "${", 1) in line
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    text = (resources.files(__package__) / "schemas" / "adapter.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
 @functools.cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
-    text = (resources.files(__package__) / "schemas" / "adapter.schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft202012Validator(json.loads(text))
+    return jsonschema_rs.Draft202012Validator(_schema())

@@ -62,7 +62,7 @@ def _named(adapter: Adapter) -> Iterator[tuple[str, Path]]:
         problems = [
             Problem(
                 code="no-build",
-                place=f"{adapter.id}, build",
+                place=adapter.place("build"),
                 cause=f"{name} is not there.",
                 hint="Name files or folders of the product, relative to the adapter's own folder.",
             )

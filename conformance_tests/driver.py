@@ -125,7 +125,7 @@ async def start(running: Running, variables: Mapping[str, str]) -> Driver:
     ours, theirs = socket.socketpair()
     with running.log.open("ab") as output, theirs:
         process = product.spawn(
-            [fill(word, variables, adapter.id) for word in adapter.driver],
+            [fill(word, variables, adapter.place("driver")) for word in adapter.driver],
             running.work,
             separate=running.separate,
             output=output,

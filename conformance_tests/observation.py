@@ -34,6 +34,7 @@ class Observation:
         value: the measured number, for times and amounts.
         position: which measurement, from 1.
         criterion: what it shows, where that is not the case's own criterion.
+        expected: what must be seen, in words; empty where the probe says it.
     """
 
     probe: Probe
@@ -43,6 +44,7 @@ class Observation:
     value: Value | None = None
     position: int = 0
     criterion: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Result:
         )
 
 
-def measured(
+def measured(  # noqa: PLR0913 - one for each thing its record says
     what: str,
     judgement: Judgement,
     *,
@@ -72,8 +74,9 @@ def measured(
     position: int = 0,
     criterion: str = "",
     sight: Sight = UNSEEN,
+    expected: str = "what the criterion asks",
 ) -> Observation:
-    """An observation that is no single question: `what` says in a few words what was done."""
+    """An observation that is no single question: `what` was done, and `expected` must come of it."""
     return Observation(
         probe=Probe(ask=what, expect=Expectation.BLOCKED, item=item),
         answer=Answer(),
@@ -82,6 +85,7 @@ def measured(
         value=value,
         position=position,
         criterion=criterion,
+        expected=expected,
     )
 
 

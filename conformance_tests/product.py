@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from standard.words import Stand
 
 PRODUCT_UID = 1000
+_LAST_WORDS = 800
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ def start(
         raise StairgateError(
             Problem(
                 code="wrong-stand",
-                place=adapter.id,
+                place=adapter.place(),
                 cause=f"This product does not stand as {stand}.",
                 hint=f"It stands as: {', '.join(adapter.stands)}.",
             ),
@@ -114,7 +115,7 @@ def start(
     for name, text in adapter.files.items():
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(fill(text, values, adapter.id))
+        path.write_text(fill(text, values, adapter.place(f"files, {name}")))
     if separate:
         for path in (work, *work.rglob("*")):
             os.chown(path, PRODUCT_UID, PRODUCT_UID)
@@ -123,22 +124,30 @@ def start(
         if separate:
             os.chown(log, PRODUCT_UID, PRODUCT_UID)
         for step in adapter.prepare:
-            filled = [fill(word, values, adapter.id) for word in step]
-            done = spawn(filled, work, separate=separate, output=output)
+            where = adapter.place("prepare")
+            filled = [fill(word, values, where) for word in step]
+            done = spawn(filled, work, separate=separate, output=output, place=where)
             if done.wait(120) != 0:
                 raise StairgateError(
                     Problem(
                         code="product-not-prepared",
-                        place=adapter.id,
+                        place=where,
                         cause=f"`{' '.join(step)}` ended with code {done.returncode}.",
-                        hint="Read its output below and mend the adapter.",
-                        excerpt=log.read_text(errors="replace")[-600:],
+                        hint="Read its output above and mend the adapter.",
+                        excerpt=last_words(log) or "(it said nothing)",
                     ),
                     exit_code=Exit.MISSING,
                 )
-        filled = [fill(word, values, adapter.id) for word in command]
-        process = spawn(filled, work, separate=separate, output=output)
+        where = adapter.place(f"stands, {stand}")
+        filled = [fill(word, values, where) for word in command]
+        process = spawn(filled, work, separate=separate, output=output, place=where)
     return Running(adapter, work, process, log, tuple(filled), separate)
+
+
+def last_words(log: Path) -> str:
+    """The last lines of a product's output, whole ones; empty where it said nothing."""
+    text = log.read_text(errors="replace").rstrip()
+    return text if len(text) <= _LAST_WORDS else text[-_LAST_WORDS:].partition("\n")[2]
 
 
 def ask_version(adapter: Adapter) -> str:
@@ -176,6 +185,7 @@ def spawn(
     output: Any,
     speech: Any = subprocess.DEVNULL,
     environment: Mapping[str, str] | None = None,
+    place: str = "",
 ) -> subprocess.Popen[bytes]:
     """Start a program of the product's side in the product's namespace, as the product's user.
 
@@ -186,6 +196,7 @@ def spawn(
         output: where its standard error goes, and its standard output unless it speaks.
         speech: a socket that is its standard input and output, for a driver.
         environment: added to the one built from nothing.
+        place: where the command stands written, for complaints.
 
     Raises:
         StairgateError: the program is not on this machine.
@@ -203,9 +214,9 @@ def spawn(
         raise StairgateError(
             Problem(
                 code="product-not-installed",
-                place=command[0],
-                cause="This program is not on this machine.",
-                hint="Install it; `make products` installs what the system's packages offer.",
+                place=place or command[0],
+                cause=f"The program {command[0]!r} is not on this machine.",
+                hint="Install it, or mend its name; an absolute path or $WORK/name will do too.",
             ),
             exit_code=Exit.MISSING,
         )

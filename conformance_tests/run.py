@@ -148,7 +148,7 @@ def lines(result: Result, order: Order, started: datetime, kept: str) -> Iterato
             position=position,
             value=telling.value,
             asked=telling.probe.ask,
-            expected=(f"the page is {telling.probe.expect}",),
+            expected=(telling.expected or f"the page is {telling.probe.expect}",),
             observed={
                 "status": telling.answer.status,
                 "error": telling.answer.error,

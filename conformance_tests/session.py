@@ -133,7 +133,7 @@ async def open_session(
     variables = place.variables(internet.plan, lists, internet.ca_file, word)
     internet.play("ready", beacons.sites)
     if stand is Stand.GATEWAY:
-        lay_rules(fill(adapter.rules, {**variables, "WORK": str(work)}, adapter.id))
+        lay_rules(fill(adapter.rules, {**variables, "WORK": str(work)}, adapter.place("rules")))
     running = products.start(adapter, stand, work, variables, separate=separate)
     trust = (str(internet.ca_file),)
     told = {**variables, "WORK": str(work)}
@@ -141,7 +141,7 @@ async def open_session(
     try:
         await wait_until_ready(session)
         if adapter.authority:
-            authority = fill(adapter.authority, told, adapter.id)
+            authority = fill(adapter.authority, told, adapter.place("authority"))
             session.door = place.door(internet.plan, (*trust, authority))
         yield session
     finally:
@@ -178,16 +178,21 @@ async def wait_until_ready(session: Session, *, answers: bool = False) -> None:
             if blocked:
                 return
         await asyncio.sleep(_POLL)
-    cause = "it ended by itself" if not session.running.is_running else "it serves no harmless page"
-    if served and not blocked:
+    cause = "it serves no harmless page"
+    hint = "Its last output is above. Does it listen on $LISTEN, and ask the resolver of its machine?"
+    if not session.running.is_running:
+        cause = "it ended by itself"
+        hint = "Its last output is above. It must stay in the foreground, and runs as an ordinary user."
+    elif served and not blocked:
         cause = "it serves a listed name: its lists are not in force"
+        hint = "Have a step of `prepare` turn $LISTS into what it reads, and name that in its configuration."
     raise StairgateError(
         Problem(
             code="product-not-ready",
-            place=adapter.id,
+            place=adapter.place(),
             cause=f"The product was not ready within {adapter.patience:g} s: {cause}.",
-            hint="Read its last output below; `stairgate conform smoke` tries an adapter alone.",
-            excerpt=session.running.log.read_text(errors="replace")[-800:],
+            hint=hint,
+            excerpt=products.last_words(session.running.log) or "(the product said nothing)",
         ),
         exit_code=Exit.MISSING,
     )

@@ -26,10 +26,10 @@ class Problem:
     excerpt: str = ""
 
     def __str__(self) -> str:
-        """Three or four lines: code and cause, place, excerpt, next step."""
+        """Code and cause, place, the excerpt indented, next step."""
         lines = [f"error[{self.code}]  {self.cause}", f"  at    {self.place}"]
         if self.excerpt:
-            lines.append(f"        {self.excerpt}")
+            lines.extend(f"        {line}".rstrip() for line in self.excerpt.rstrip().splitlines())
         lines.append(f"  next  {self.hint}")
         return "\n".join(lines)
 

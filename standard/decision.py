@@ -277,7 +277,7 @@ def _why(counts: Counts) -> str:
         for count, word in (
             (counts.cannot_tell, "could not be told"),
             (counts.error, "met an error of the examiner"),
-            (counts.untested, "were not done"),
+            (counts.untested, "was not done" if counts.untested == 1 else "were not done"),
         )
         if count
     ]

@@ -11,14 +11,14 @@ import functools
 import json
 from enum import StrEnum
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
 
 from .errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from .strict_yaml import Document
 
@@ -49,9 +49,15 @@ def text(kind: FileKind) -> str:
 
 
 @functools.cache
+def _plain(kind: FileKind) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(text(kind))
+    return schema
+
+
+@functools.cache
 def validator(kind: FileKind) -> jsonschema_rs.Draft202012Validator:
     """The compiled validator of `kind` (JSON Schema 2020-12)."""
-    return jsonschema_rs.Draft202012Validator(json.loads(text(kind)))
+    return jsonschema_rs.Draft202012Validator(_plain(kind))
 
 
 def check(document: Document, kind: FileKind) -> list[Problem]:
@@ -61,11 +67,15 @@ def check(document: Document, kind: FileKind) -> list[Problem]:
 
 def complaints(data: Any, kind: FileKind, place: Callable[..., str]) -> Iterator[Problem]:
     """What the schema of `kind` refuses in `data`; as `complaints_of`."""
-    return complaints_of(validator(kind), data, place)
+    return complaints_of(validator(kind), data, place, schema=_plain(kind))
 
 
 def complaints_of(
-    checker: jsonschema_rs.Draft202012Validator, data: Any, place: Callable[..., str]
+    checker: jsonschema_rs.Draft202012Validator,
+    data: Any,
+    place: Callable[..., str],
+    *,
+    schema: Mapping[str, Any] | None = None,
 ) -> Iterator[Problem]:
     """What a compiled schema refuses in `data`, in words; for the examiner's own file kinds as well.
 
@@ -73,19 +83,43 @@ def complaints_of(
         checker: the schema.
         data: plain data, as YAML or JSON gives it.
         place: turns a path of keys into `file:line`.
+        schema: what `checker` was made of: names the keys allowed where an unknown one stands.
 
     Yields:
         One problem for each thing refused.
     """
     for error in checker.iter_errors(data):
         path = tuple(error.instance_path)
-        code, cause, hint = _words(error, path)
-        shown = json.dumps(error.instance, ensure_ascii=False)
+        code, cause, hint = _words(error, path, schema or {})
+        told = isinstance(error.instance, dict)  # the line says enough
+        shown = "" if told else json.dumps(error.instance, ensure_ascii=False)
         excerpt = shown if len(shown) <= 100 else ""  # one terminal line
-        yield Problem(code=code, place=place(*path), cause=cause, hint=hint, excerpt=excerpt)
+        unexpected = getattr(error.kind, "unexpected", ())
+        where = place(*path, unexpected[0]) if unexpected else place(*path)
+        yield Problem(code=code, place=where, cause=cause, hint=hint, excerpt=excerpt)
 
 
-def _words(error: Any, path: tuple[str | int, ...]) -> tuple[str, str, str]:
+# How a kind of value is called in a complaint.
+_KINDS: Final = {
+    "object": "keys with values",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "empty",
+}
+
+
+def _keys_known(error: Any, schema: Mapping[str, Any]) -> list[str]:
+    """The keys allowed where an unknown one stands; none where the schema does not lead there directly."""
+    place: Any = schema
+    for key in error.schema_path[:-1]:
+        place = place.get(key) if isinstance(place, dict) else None
+    return sorted(place.get("properties", {})) if isinstance(place, dict) else []
+
+
+def _words(error: Any, path: tuple[str | int, ...], schema: Mapping[str, Any]) -> tuple[str, str, str]:
     """Code, cause and hint of one schema error, in the words a writer of the file would use."""
     name = ".".join(str(key) for key in path) or "this file"
     kinds = jsonschema_rs.ValidationErrorKind
@@ -95,19 +129,30 @@ def _words(error: Any, path: tuple[str | int, ...]) -> tuple[str, str, str]:
             return "missing-key", f"{name} has no {key!r}.", f"Write `{key}:` there."
         case kinds.AdditionalProperties():
             unexpected = ", ".join(repr(key) for key in error.kind.unexpected)
-            return (
-                "unknown-key",
-                f"{name} has {unexpected}, which nothing reads.",
-                "Take it out, or mend its spelling (names are in the schema).",
-            )
+            known = _keys_known(error, schema)
+            close = difflib.get_close_matches(error.kind.unexpected[0], known, n=1)
+            hint = "Take it out, or mend its spelling."
+            if close:
+                hint = f"Did you mean {close[0]!r}?"
+            elif known:
+                hint = f"Take it out, or write one of: {', '.join(known)}."
+            return "unknown-key", f"{name} has {unexpected}, which nothing reads.", hint
         case kinds.Enum():
             options = [str(option) for option in error.kind.options]
             close = difflib.get_close_matches(str(error.instance), options, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else "Write one of: " + ", ".join(options) + "."
             return "unknown-word", f"{name} is none of the words allowed there.", hint
         case kinds.Type():
-            wanted = " or ".join(error.kind.types)
-            return "wrong-type", f"{name} must be {wanted}.", "Quote text that looks like a number or a word."
+            wanted = " or ".join(_KINDS.get(kind, kind) for kind in error.kind.types)
+            if error.instance is None:
+                return "wrong-type", f"{name} is empty, and must be {wanted}.", "Write it, or take it out."
+            hint = "Mend its form."
+            if error.kind.types == ["string"] and not isinstance(error.instance, (dict, list)):
+                hint = "Put it in quotes: it looks like a number or a word of YAML's own."
+            return "wrong-type", f"{name} must be {wanted}.", hint
+        case kinds.Constant():
+            wanted = json.dumps(error.kind.expected_value)
+            return "unknown-word", f"{name} must be {wanted}.", f"Write {wanted}."
         case kinds.Pattern():
             return (
                 "wrong-form",

@@ -93,7 +93,7 @@ async def carry_out(session: Session, case: Case) -> list[Observation]:
     elif judgement.outcome is Outcome.FAILED:
         said = f"The listed page came at {watch.served} of {watch.asked} tries."
         judgement = Judgement(Outcome.FAILED, said)
-    observations = [measured(failure, judgement, item=failure, sight=sight)]
+    observations = [measured(failure, judgement, item=failure, sight=sight, expected="no listed page comes")]
     if position:
         observations.append(_recovery(session, failure, position, took if is_back else None))
     return observations
@@ -110,6 +110,7 @@ def _recovery(session: Session, failure: str, position: int, took: float | None)
         position=position,
         value=Value(number=round(took if took is not None else 2 * _RECOVERY, 2), unit="s"),
         criterion=RECOVERY,
+        expected="a harmless page comes again",
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SETTLE = 1.5  # seconds after which a decision must be readable
 _CLOSE = 5.0  # seconds a record's time may be off before it is not this record's
+_WRITTEN = "the record says it"
 ITEMS = {"time": "at"} | {part: part for part in ("who", "address", "category", "action", "rule")}
 
 
@@ -41,9 +42,14 @@ async def show_parts(session: Session, case: Case) -> list[Observation]:
     if not alive or asked.arrived:
         said = "The listed page came." if asked.arrived else "A harmless page did not load: nothing is shown."
         outcome = Outcome.FAILED if asked.arrived else Outcome.CANNOT_TELL
-        return [measured(probe.ask, Judgement(outcome, said), item=item) for item in ITEMS]
+        return [measured(probe.ask, Judgement(outcome, said), item=item, expected=_WRITTEN) for item in ITEMS]
     return [
-        measured(probe.ask, _part(item, record.get(key), probe.ask, at, found=bool(record)), item=item)
+        measured(
+            probe.ask,
+            _part(item, record.get(key), probe.ask, at, found=bool(record)),
+            item=item,
+            expected=_WRITTEN,
+        )
         for item, key in ITEMS.items()
     ]
 
@@ -103,4 +109,6 @@ async def find_traces(session: Session, case: Case) -> list[Observation]:
         said = f"{len(exported)} help services stand in the export, {len(written)} in {names}: {which}."
     outcome = Outcome.CANNOT_TELL if not alive else Outcome.FAILED if traces else Outcome.PASSED
     value = Value(number=traces, unit="traces", of=of)
-    return [measured("visits to help services", Judgement(outcome, said), value=value, position=1)]
+    silent = "the journal says nothing of them"
+    judgement = Judgement(outcome, said)
+    return [measured("visits to help services", judgement, value=value, position=1, expected=silent)]

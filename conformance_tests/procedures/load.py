@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 200
 _AFTER = 60.0
+_SHUT = "no listed page comes"
+_BACK = "a harmless page comes"
 AFTER_LOAD = "settings.overload/after-load"
 AFTER_ITEMS = ("harmless-served", "listed-blocked")
 
@@ -67,7 +69,9 @@ async def carry_out(session: Session, case: Case) -> list[Observation]:
         number=served["listed"], unit="pages", of=int(told.get("of", listed)) if outcome else listed
     )
     return [
-        measured(f"{rate} requests a second", Judgement(outcome, said), value=value, position=1),
+        measured(
+            f"{rate} requests a second", Judgement(outcome, said), value=value, position=1, expected=_SHUT
+        ),
         *await _after(session, case),
     ]
 
@@ -90,6 +94,6 @@ async def _after(session: Session, case: Case) -> list[Observation]:
         "The listed page came after the load." if came else "The listed page did not come.",
     )
     return [
-        measured("after the load", back, item=AFTER_ITEMS[0], criterion=AFTER_LOAD),
-        measured("after the load", shut, item=AFTER_ITEMS[1], criterion=AFTER_LOAD),
+        measured("after the load", back, item=AFTER_ITEMS[0], criterion=AFTER_LOAD, expected=_BACK),
+        measured("after the load", shut, item=AFTER_ITEMS[1], criterion=AFTER_LOAD, expected=_SHUT),
     ]

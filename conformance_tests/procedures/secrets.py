@@ -65,7 +65,8 @@ async def carry_out(session: Session, case: Case) -> list[Observation]:
                 Outcome.CANNOT_TELL,
                 "A harmless page did not load: nothing is shown.",
             )
-        observations.append(measured(item, Judgement(outcome, said), item=item))
+        written = "it stands nowhere the product writes"
+        observations.append(measured(item, Judgement(outcome, said), item=item, expected=written))
     return observations
 
 

@@ -85,6 +85,9 @@ def _data(report: Report) -> dict[str, Any]:
     }
 
 
+_SEALED = {True: "the lab was sealed", False: "the lab was not sealed"}
+
+
 def _warnings(report: Report) -> list[str]:
     facts = report.facts
     warnings = []
@@ -102,7 +105,7 @@ def _facts(report: Report) -> list[dict[str, str]]:
     rows = (
         ("Product", facts.product.id, facts.stand),
         ("Edition", facts.edition, f"level {facts.level}, {', '.join(facts.modules)}"),
-        ("Date", wording.day(facts.finished or facts.started), facts.lab),
+        ("Date", wording.day(facts.finished or facts.started), _SEALED[facts.is_sealed]),
         ("Cases", wording.thousands(facts.cases), wording.count(facts.records, "record")),
         ("Seed", facts.seed, f"{wording.count(facts.runs_of_build, 'run')} of this build kept"),
     )

@@ -16,6 +16,13 @@ def test_a_problem_says_what_where_and_what_next() -> None:
     assert str(TWO).splitlines()[2] == "        a//b"
 
 
+def test_every_line_of_an_excerpt_is_set_in() -> None:
+    problem = Problem(
+        code="ended", place="mine.yaml", cause="It ended.", hint="Read it.", excerpt="one\ntwo\n"
+    )
+    assert str(problem).splitlines()[2:4] == ["        one", "        two"]
+
+
 def test_an_error_tells_all_its_problems_with_an_empty_line_between() -> None:
     error = StairgateError(ONE, TWO)
     assert str(error) == f"{ONE}\n\n{TWO}"

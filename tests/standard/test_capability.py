@@ -86,6 +86,12 @@ def test_a_statement_that_can_not_be_is_refused(home: Path, changes: dict[str, o
     assert [problem.code for problem in caught.value.problems] == [code]
 
 
+def test_an_unknown_key_is_named_with_the_one_that_was_meant(home: Path) -> None:
+    with pytest.raises(StairgateError) as caught:
+        statement(home, audiense="Families")
+    assert "Did you mean 'audience'?" in [problem.hint for problem in caught.value.problems]
+
+
 def test_a_statement_may_declare_what_clauses_hold_a_product_to(home: Path) -> None:
     """Ports, flows, profiles with ages, list sources: what is undeclared is a finding elsewhere."""
     made = statement(

@@ -58,7 +58,7 @@ def test_every_problem_of_every_file_is_reported_at_once(home: Path, mend: Mend)
         ("unknown-word", "standard/clauses/content/gambling.yaml:4"),
         ("missing-key", "standard/clauses/content/gambling.yaml:18"),
         ("wrong-type", "standard/clauses/content/label.yaml:7"),
-        ("unknown-key", "standard/clauses/content/label.yaml:1"),
+        ("unknown-key", "standard/clauses/content/label.yaml:8"),
         ("missing-key", "standard/annexes/populations.yaml:1"),
     }
     assert all(problem.hint for problem in caught.value.problems)
