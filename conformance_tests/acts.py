@@ -8,12 +8,14 @@ An act is a word and its arguments, as a case writes it under `first`:
     first: {clock: "2026-12-24T21:31:00Z"}
     first: {update: {source: "http://{lists}/gambling.txt", category: gambling}}
     first: {site: {host: "{lists}", pages: {"*": {status: 500}}}}    the site plays another part from now on
+    first: {lists: gone}        the lists it was given are taken away while it is stopped
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance_tests import stage
 from conformance_tests.parts import as_site
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from conformance_tests.session import Session
 
-ACTS = ("configure", "update", "clock", "site", "kill", "restart")
+ACTS = ("configure", "update", "clock", "site", "kill", "restart", "lists")
 
 
 async def perform(session: Session, acts: Mapping[str, Any]) -> None:
@@ -47,6 +49,10 @@ async def perform(session: Session, acts: Mapping[str, Any]) -> None:
                 session.internet.recast(as_site(told, {}))
             case "kill":
                 session.running.kill()
+            case "lists":
+                session.running.kill()
+                stage.take_away(session.variables["LISTS"])
+                await session.restart(answers=True)
             case "restart":
                 await session.restart()
             case _:
@@ -58,8 +64,8 @@ def in_own_words(session: Session, told: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a change with category and profile in the product's own words."""
     adapter = session.running.adapter
     words = dict(told)
-    if "category" in words:
-        words["category"] = adapter.categories.get(words["category"], words["category"])
+    for key in words.keys() & {"category", "spared"}:
+        words[key] = adapter.categories.get(words[key], words[key])
     if "profile" in words:
         words["profile"] = adapter.profiles.get(words["profile"], words["profile"])
     return words

@@ -109,7 +109,7 @@ async def put(
         canary = internet.mint.make(case, holder, path).encode()
         if first := probe.options.get("again"):
             seconds = float(probe.options.get("within", 0)) if between else 0.0
-            is_wanted = probe.expect is Expectation.ALLOWED
+            is_wanted = probe.expect in {Expectation.ALLOWED, Expectation.SPARED}
             meanwhile = _Meanwhile(between, seconds, lambda answer: (canary in answer.text) == is_wanted)
             answer, unkept = await _ask_again(door, str(first), question, meanwhile)
         elif start := probe.options.get("via"):

@@ -94,7 +94,7 @@ async def _observe(session: Session, case: Case, index: int, *, before: bool) ->
 
 
 async def _lives(session: Session, probe: Probe, answer: Answer) -> bool:
-    if probe.expect is Expectation.CLOSED:
+    if probe.expect in {Expectation.CLOSED, Expectation.SPARED}:
         return answer.status is not None and answer.status not in _GATEWAY_ERRORS
     return await session.is_alive()
 
@@ -120,6 +120,8 @@ async def _judge(
 ) -> Judgement:
     if asked.unkept:
         return Judgement(Outcome.INAPPLICABLE, "The product keeps no connection open for a second question.")
+    if probe.options.get("http2") and asked.answer.version == "http/1.1":
+        return Judgement(Outcome.INAPPLICABLE, "Inside TLS it speaks HTTP/1.1 only, offered HTTP/2.")
     judgement = judge(sight, probe.expect)
     limits = session.running.adapter.statement.limits
     if probe.limit and judgement.outcome is Outcome.FAILED:

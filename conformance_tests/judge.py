@@ -22,6 +22,8 @@ class Expectation(StrEnum):
     ALLOWED = "allowed"
     CLOSED = "closed"
     """Everything is closed: no harmless page can show that the product is alive, but its own answer does."""
+    SPARED = "spared"
+    """Allowed while everything else is closed: the product's own answer shows that it is alive."""
     STATED = "stated"
     """What the product states for unknown sites; a session makes it one of the two before it asks."""
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from standard.catalogue import Catalogue
 
 ALL = (FLAWLESS, *Fault, *Sham)
+_PATIENCE = 2.0  # seconds a control gets for a change
 STANDS = (Stand.FORWARD_PROXY, Stand.DNS_RESOLVER, Stand.GATEWAY)
 
 
@@ -82,12 +83,25 @@ def declared(case: Case, control: str) -> Outcome:
 
 
 def thinned(case: Case) -> Case:
-    """The case with as many probes as it says the matrix needs, taken evenly, and the matrix's settings."""
-    case = replace(case, settings={**case.settings, **case.settings.get("matrix", {})})
+    """The case with as many probes as it says the matrix needs, taken evenly, and the matrix's settings.
+
+    A control takes a change over at once or never, so none is waited for as long as a product may be.
+    """
+    hurried = tuple(
+        replace(probe, options={**probe.options, "within": min(_PATIENCE, probe.options["within"])})
+        if "within" in probe.options
+        else probe
+        for probe in case.probes
+    )
+    settings = {**case.settings, **case.settings.get("matrix", {})}
+    case = replace(case, settings=settings, probes=hurried)
     if not case.thin or len(case.probes) <= case.thin:
         return case
+    # What changes the state of things is done; of what is asked in each state, some is.
+    acting = {index for index, probe in enumerate(case.probes) if "first" in probe.options}
     step = len(case.probes) / case.thin
-    return replace(case, probes=tuple(case.probes[int(index * step)] for index in range(case.thin)))
+    kept = sorted(acting | {int(index * step) for index in range(case.thin)})
+    return replace(case, probes=tuple(case.probes[index] for index in kept))
 
 
 def unkilled(cases: Sequence[Case]) -> tuple[list[str], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance_tests.driver import RefusedError
@@ -10,10 +11,12 @@ from conformance_tests.lab.sites import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from conformance_tests.adapter import Adapter
     from conformance_tests.case import Case
+
+GONE = "lists-gone"
+"""Where the lists lie, beside their folder, while they are taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +66,9 @@ def write_lists(
             file.writelines(f"{entry}\n" for entry in hosts)
             file.writelines(f"filler{number}.example\n" for number in range(filler if index == 0 else 0))
         (folder / word / "urls").write_text("".join(f"{entry}\n" for entry in urls), encoding="utf-8")
+
+
+def take_away(folder: str) -> None:
+    """The lists are gone, as after a broken update; the product must not be running."""
+    lists = Path(folder)
+    lists.rename(lists.with_name(GONE))

@@ -41,6 +41,8 @@ class Lists:
 
     hosts: Mapping[str, str]
     paths: Mapping[tuple[str, str], str]
+    are_missing: bool = False
+    """Whether they could not be read: then nothing is known to be open but help."""
 
 
 def read_lists(folder: Path) -> Lists:
@@ -114,6 +116,8 @@ class Filter:
         category = self._listed_host(name)
         if self.is_help(name):
             return None
+        if self.lists.are_missing:
+            return "lists that are missing"
         if category is None and self.fault is not Fault.PATHS_IGNORED:
             category = self._listed_path(name, target)
         if category is None and asks_names and self.fault is not Fault.DOH_PASSES:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,19 @@ class Household:
             case "pause" | "resume" as word:
                 self.told["paused"] = word == "pause"
             case "schedule":
-                self.told |= {key: change[key] for key in ("closed", "zone", "holidays") if key in change}
+                told = ("closed", "zone", "holidays", "spared")
+                self.told |= {"spared": ""} | {key: change[key] for key in told if key in change}
+            case "budget":
+                self.told["is_spent"] = change["minutes"] == 0
+            case "unlisted":
+                self.told["unlisted"] = change["action"]
+            case "override":
+                ends = self.told.setdefault("overrides", {})
+                ends[change["host"]] = time.time() + self.told.get("ahead", 0) + change["minutes"] * 60
+            case "close-class" | "open-class" as word:
+                closed = set(self.told.get("classes", ()))
+                changed = closed | {change["class"]} if word == "close-class" else closed - {change["class"]}
+                self.told["classes"] = sorted(changed)
         self.write()
 
     def update(self, source: str, category: str) -> None:

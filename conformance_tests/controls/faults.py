@@ -124,6 +124,13 @@ class Fault(StrEnum):
     SLOW_AT_TIMES = "slow-at-times"
     """Takes a long moment over one request in eight."""
 
+    HELP_CLOSED = "help-closed"
+    """Bedtime, pause, spent minutes and the allow list close help services with everything else."""
+    WWW_FORGOTTEN = "www-forgotten"
+    """Closes a service's own host and leaves those below it open."""
+    REPORTS_CLOSED = "reports-closed"
+    """Closes a service's report and help pages with the service."""
+
     WORDS_BLOCK = "words-block"
     """Blocks whatever holds a word of self-harm, the pages that help among it."""
     ENGINES_LEFT = "engines-left"

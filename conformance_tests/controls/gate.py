@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from conformance_tests.controls.decision import Filter, split_target
 from conformance_tests.controls.faults import Fault, Sham
 from conformance_tests.controls.journal import Journal
-from conformance_tests.controls.known import sensitive_hosts
+from conformance_tests.controls.known import class_of, reports_to, sensitive_hosts
 from conformance_tests.controls.remembered import stood_there
 from conformance_tests.controls.settings import Kept, Settings
 from conformance_tests.lab.spelling import plain_host
@@ -66,14 +66,15 @@ class Gate:
     ) -> str | None:
         """What a request is blocked for, by its category and by what an adult has set."""
         category = await self.category(url, headers, body)
-        _, host, _, _ = split_target(url)
+        _, host, _, target = split_target(url)
         name = plain_host(host)
+        closed = settings.closes(name, category, self.sieve.fault)
         if self.sieve.is_help(name):
-            return category
-        if settings.is_closed(self.sieve.fault):
-            return "the time of day"
+            return closed if self.sieve.fault is Fault.HELP_CLOSED else category
+        if closed or settings.has_opened(name):
+            return closed
         if category is None:
-            category = settings.subscribed.get(name)
+            category = settings.subscribed.get(name) or self._closed_class(name, target, settings)
         if name in settings.blocked:
             category = "the family's own list"
         elif settings.profile == "adult" or category in settings.opened:
@@ -81,6 +82,13 @@ class Gate:
         if self.sieve.fault is Fault.OPEN_WHILE_STARTING and time.monotonic() < self.started + _STARTING:
             return None
         return None if self._gives_up() else category
+
+    def _closed_class(self, name: str, target: str, settings: Settings) -> str | None:
+        """The closed class of service that a host belongs to; its report and help pages stay open."""
+        if reports_to(name, target) and self.sieve.fault is not Fault.REPORTS_CLOSED:
+            return None
+        found = class_of(name, below=self.sieve.fault is not Fault.WWW_FORGOTTEN)
+        return found if found in settings.classes else None
 
     def _gives_up(self) -> bool:
         """The faults that open what ought to be closed when something else goes wrong."""

@@ -66,6 +66,31 @@ def sensitive_hosts() -> frozenset[str]:
     return frozenset(item["text"].partition(":")[0] for item in items)
 
 
+@functools.cache
+def _classes() -> Mapping[str, str]:
+    items = _annex("sets/reference-services.yaml")["items"]
+    return dict(item["text"].split(", class ") for item in items)
+
+
+@functools.cache
+def _reports() -> tuple[tuple[str, str], ...]:
+    items = _annex("sets/report-addresses.yaml")["items"]
+    return tuple((urlsplit(item["text"]).hostname or "", urlsplit(item["text"]).path) for item in items)
+
+
+def class_of(host: str, *, below: bool) -> str:
+    """The class of service that a host is of, by itself or, with `below`, by a parent; empty for none."""
+    known = _classes()
+    labels = host.split(".")
+    names = [".".join(labels[index:]) for index in range(len(labels))] if below else [host]
+    return next((known[name] for name in names if name in known), "")
+
+
+def reports_to(host: str, target: str) -> bool:
+    """Whether a page is one by which a service is told of abuse, or asked for help."""
+    return any(host == known and target.startswith(path) for known, path in _reports())
+
+
 def with_safe_mode(url: str, request: h11.Request) -> tuple[str, h11.Request]:
     """The same question with the engine's safe mode forced; any other question as it came."""
     parts = urlsplit(url)

@@ -62,9 +62,9 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 def _lists_in(folder: Path, fault: Fault | None) -> Lists:
-    if fault is Fault.OPEN_WITHOUT_LISTS and not folder.exists():
-        return Lists(hosts={}, paths={})
-    return read_lists(folder)
+    if folder.exists():
+        return read_lists(folder)
+    return Lists(hosts={}, paths={}, are_missing=fault is not Fault.OPEN_WITHOUT_LISTS)
 
 
 def _set_watchdog(listen: str, work: Path) -> None:

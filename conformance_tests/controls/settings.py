@@ -32,6 +32,11 @@ class Settings:
         closed: windows in which everything is closed: `[days] HH:MM-HH:MM`.
         zone: the household's time zone.
         holidays: days without school.
+        spared: the category that the windows leave open.
+        is_spent: whether the day's minutes are used up.
+        unlisted: `block` where only what is on the allow list is open.
+        classes: the classes of service that are closed.
+        overrides: host -> when, in seconds since 1970, it closes again.
         subscribed: host -> category, from the list it subscribed to.
         ahead: seconds its clock is ahead of the machine's.
     """
@@ -43,12 +48,30 @@ class Settings:
     closed: tuple[str, ...] = ()
     zone: str = "UTC"
     holidays: frozenset[str] = frozenset()
+    spared: str = ""
+    is_spent: bool = False
+    unlisted: str = "allow"
+    classes: frozenset[str] = frozenset()
+    overrides: Mapping[str, float] = field(default_factory=dict)
     subscribed: Mapping[str, str] = field(default_factory=dict)
     ahead: float = 0.0
 
     def now(self) -> datetime:
         """The instant its clock shows, in UTC."""
         return datetime.now(UTC) + timedelta(seconds=self.ahead)
+
+    def closes(self, host: str, category: str | None, fault: Fault | None = None) -> str | None:
+        """Why everything is closed to a host of a category at this instant, None where it is not."""
+        is_spared = category is not None and category == self.spared
+        if self.is_closed(fault) and not is_spared:
+            return "the time of day"
+        if self.is_spent:
+            return "the minutes of the day"
+        return "what nobody allowed" if self.unlisted == "block" and not self.has_opened(host) else None
+
+    def has_opened(self, host: str) -> bool:
+        """Whether an override for this host runs."""
+        return self.overrides.get(host, 0) > self.now().timestamp()
 
     def is_closed(self, fault: Fault | None = None) -> bool:
         """Whether everything is closed at this instant."""
@@ -98,7 +121,7 @@ class Kept:
 
 def _understood(data: Mapping[str, Any]) -> Settings:
     known = dict(data)
-    for name in ("blocked", "opened", "holidays"):
+    for name in ("blocked", "opened", "holidays", "classes"):
         known[name] = frozenset(known.get(name, ()))
     known["closed"] = tuple(known.get("closed", ()))
     return Settings(**known)

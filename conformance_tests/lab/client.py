@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from conformance_tests.lab import http2
 from conformance_tests.lab.certificates import limit
 from conformance_tests.lab.network import Space, socket_in
 from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
-from conformance_tests.lab.websocket import read_text
+from conformance_tests.lab.websocket import DEFLATE, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,7 @@ class Conversation:
         self.writer: asyncio.StreamWriter | None = None
         self.tunnel: int | None = None
         self.wire = h11.Connection(h11.CLIENT)
+        self.second: http2.Stretch | None = None
         self.arrived = Answer()
 
     @property
@@ -67,7 +69,7 @@ class Conversation:
             async with asyncio.timeout(question.seconds):
                 refused = await self._open(question)
                 shown = self._tls()
-                answer = refused or await self._exchange(question)
+                answer = refused or await (self._stretch if self.second else self._exchange)(question)
         except TimeoutError:
             answer = replace(self.arrived, error="no answer in time")
         except ssl.SSLCertVerificationError as error:
@@ -86,6 +88,7 @@ class Conversation:
             tunnel=self.tunnel,
             issuer=shown.get("issuer", ""),
             protocol=shown.get("protocol", ""),
+            version=shown.get("version", ""),
         )
 
     async def close(self) -> None:
@@ -95,12 +98,13 @@ class Conversation:
             with suppress(OSError, ssl.SSLError, TimeoutError):
                 async with asyncio.timeout(1):
                     await self.writer.wait_closed()
-        self.reader = self.writer = None
+        self.reader = self.writer = self.second = None
 
     async def _open(self, question: Question) -> Answer | None:
         """Connect, tunnel and greet where needed; an Answer where the product refused the tunnel."""
         if self.writer is not None:
-            self.wire.start_next_cycle()
+            if self.second is None:
+                self.wire.start_next_cycle()
             return None
         scheme, name, port, _ = take_apart(question.url)
         secure = scheme in {"https", "wss"}
@@ -118,10 +122,36 @@ class Conversation:
             refused = await self._read_tunnel()
             if refused is not None:
                 return refused
-        context = trusting(self.door.trust, names_server=question.server_name != "", newest=question.newest)
+        context = trusting(
+            self.door.trust,
+            names_server=question.server_name != "",
+            newest=question.newest,
+            protocols=("h2", "http/1.1") if question.http2 else ("http/1.1",),
+        )
         wanted = name.rstrip(".") if question.server_name is None else question.server_name
         await self.writer.start_tls(context, server_hostname=wanted or None)
+        if self.writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
+            self.second = http2.Stretch(self.reader, self.writer, self._hear)
         return None
+
+    async def _stretch(self, question: Question) -> Answer:
+        """One question over HTTP/2, on the connection that agreed on it."""
+        if self.second is None:
+            return Answer(error="not connected")
+        _, _, _, path = take_apart(question.url)
+        netloc = question.url.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+        asked = http2.Asked(
+            method=question.method,
+            authority=question.host or netloc.rpartition("@")[2],
+            path=question.target or path,
+            headers=tuple((name.lower(), value) for name, value in question.headers.items()),
+            body=question.body,
+        )
+        self._hear(await self.second.ask(asked))
+        return self.arrived
+
+    def _hear(self, got: http2.Answered) -> None:
+        self.arrived = Answer(status=got.status, headers=tuple(got.headers), body=got.body[:_LARGEST])
 
     async def _read_tunnel(self) -> Answer | None:
         if self.reader is None:
@@ -156,6 +186,8 @@ class Conversation:
         headers = [("Host", question.host or netloc.rpartition("@")[2]), *question.headers.items()]
         if question.websocket:
             headers += _UPGRADE
+            if question.websocket == "deflate":
+                headers.append(("Sec-WebSocket-Extensions", DEFLATE))
         if question.body and "Content-Length" not in question.headers:
             headers.append(("Content-Length", str(len(question.body))))
         head = self.wire.send(h11.Request(method=question.method, target=target, headers=headers)) or b""
@@ -201,7 +233,11 @@ class Conversation:
             return {}
         shown = secured.getpeercert() or {}
         issuer = {key: value for part in shown.get("issuer", ()) for key, value in part}
-        return {"issuer": issuer.get("commonName", ""), "protocol": secured.version() or ""}
+        return {
+            "issuer": issuer.get("commonName", ""),
+            "protocol": secured.version() or "",
+            "version": secured.selected_alpn_protocol() or "",
+        }
 
 
 async def ask(door: Door, question: Question) -> Answer:
@@ -213,18 +249,26 @@ async def ask(door: Door, question: Question) -> Answer:
         await conversation.close()
 
 
-def trusting(files: tuple[str, ...], *, names_server: bool = True, newest: str = "") -> ssl.SSLContext:
+def trusting(
+    files: tuple[str, ...],
+    *,
+    names_server: bool = True,
+    newest: str = "",
+    protocols: tuple[str, ...] = ("http/1.1",),
+) -> ssl.SSLContext:
     """A client context that trusts exactly these PEM files; without SNI it can't check the name."""
-    return _trusting("".join(Path(file).read_text() for file in files), names_server, newest)
+    return _trusting("".join(Path(file).read_text() for file in files), names_server, newest, protocols)
 
 
 @functools.lru_cache(maxsize=16)
-def _trusting(authorities: str, names_server: bool, newest: str) -> ssl.SSLContext:
+def _trusting(
+    authorities: str, names_server: bool, newest: str, protocols: tuple[str, ...]
+) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = names_server
     context.load_verify_locations(cadata=authorities)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(list(protocols))
     limit(context, newest)
     return context
 

@@ -7,37 +7,26 @@ others (measured). Head and body leave in one send: two sends with Nagle on cost
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import ssl
-import zlib
 from contextlib import suppress
-from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import parse_qs, urlsplit
 
-import brotli
 import h11
 
+from conformance_tests.lab import http2
 from conformance_tests.lab.canary import Mint, page
 from conformance_tests.lab.certificates import limit
-from conformance_tests.lab.names import message_of
+from conformance_tests.lab.replies import Reply, compose
 from conformance_tests.lab.sites import Manner, Page, Seen, Site
 from conformance_tests.lab.spelling import asked_in, plain_host
-from conformance_tests.lab.websocket import accept_key, frame_text
+from conformance_tests.lab.websocket import DEFLATE, accept_key, frame_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from conformance_tests.lab.certificates import Authority
 
 _IDLE = 30.0  # seconds a client may stay silent
 _CHUNK = 65536
-_CODERS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress,
-    "deflate": zlib.compress,
-    "br": brotli.compress,
-}
+_PROTOCOLS = ("h2", "http/1.1")
 
 
 class Resolver(Protocol):
@@ -105,13 +94,68 @@ class Origin:
         except (OSError, ssl.SSLError, TimeoutError):
             writer.close()
             return
-        greeted = writer.get_extra_info("ssl_object").context
-        await _Talk(self, reader, writer, self._greeted.get(greeted, "")).run()
+        secured = writer.get_extra_info("ssl_object")
+        name = self._greeted.get(secured.context, "")
+        if secured.selected_alpn_protocol() == "h2":
+            await http2.serve(reader, writer, lambda asked: self._answer_second(asked, writer, name))
+        else:
+            await _Talk(self, reader, writer, name).run()
+
+    async def _answer_second(
+        self, asked: http2.Asked, writer: asyncio.StreamWriter, name: str
+    ) -> http2.Answered:
+        """The answer to one request over HTTP/2: the same as over HTTP/1.1."""
+        # An origin that answers for whichever name it reads last: a field `host` speaks after `:authority`.
+        host, path, query = asked_in(asked.path, asked.header("host") or asked.authority)
+        seen = self.write_down(
+            (plain_host(host), path, query), asked.method, asked.headers, len(asked.body), writer, name, "2"
+        )
+        reply = compose(self, seen, asked.body[:_CHUNK])
+        return http2.Answered(reply.status, tuple(reply.headers.items()), reply.body, reply.chunks)
+
+    def show_elsewhere(self, host: str, path: str, query: str) -> bytes:
+        """A page as something else in the lab fetches it and hands it on."""
+        self.seen.append(
+            Seen(
+                host=host, path=path, query=query, method="GET", peer="relay", port=80, tls=None,
+                version="1.1", headers=(), body=0,
+            )
+        )  # fmt: skip
+        return page(self.mint.make(self.case, host, path))
+
+    def write_down(
+        self,
+        asked: tuple[str, str, str],
+        method: str,
+        headers: tuple[tuple[str, str], ...],
+        body: int,
+        writer: asyncio.StreamWriter,
+        tls: str | None,
+        version: str,
+    ) -> Seen:
+        """One request as the second witness saw it: host, path and query, and how it came."""
+        address, port = writer.get_extra_info("sockname")[:2]
+        host, path, query = asked
+        seen = Seen(
+            host=host,
+            path=path,
+            query=query,
+            method=method,
+            peer=writer.get_extra_info("peername")[0].removeprefix("::ffff:"),
+            port=port,
+            tls=tls,
+            version=version,
+            headers=headers,
+            body=body,
+            address=address.removeprefix("::ffff:"),
+        )
+        self.seen.append(seen)
+        return seen
 
     def _default(self, address: str) -> ssl.SSLContext:
         """The context for a client that names no server: a certificate for the address itself."""
         if address not in self._defaults:
-            context = self.authority.context(address, protocols=("http/1.1",))
+            context = self.authority.context(address, protocols=_PROTOCOLS)
             context.sni_callback = self._choose
             # Versions are agreed before the name is looked at, so they follow the address.
             for host, site in self.sites.items():
@@ -124,7 +168,7 @@ class Origin:
         if not name:
             return
         site = self.find(name.lower())
-        context = self.authority.context(name.lower(), site.flaw if site else "good")
+        context = self.authority.context(name.lower(), site.flaw if site else "good", _PROTOCOLS)
         self._greeted[context] = name.lower()
         connection.context = context
 
@@ -162,110 +206,43 @@ class _Talk:
             kept = (kept + bytes(event.data))[:_CHUNK]
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
         asked, path, query = asked_in(request.target.decode("latin-1"), dict(headers).get("host", ""))
-        host = plain_host(asked)
-        name = self.writer.get_extra_info("peername")[0]
-        address, port = self.writer.get_extra_info("sockname")[:2]
-        seen = Seen(
-            host=host,
-            path=path,
-            query=query,
-            method=request.method.decode(),
-            peer=name.removeprefix("::ffff:"),
-            port=port,
-            tls=self.tls,
-            version="1.1",
-            headers=headers,
-            body=body,
-            address=address.removeprefix("::ffff:"),
+        seen = self.origin.write_down(
+            (plain_host(asked), path, query),
+            request.method.decode(),
+            headers,
+            body,
+            self.writer,
+            self.tls,
+            "1.1",
         )
-        self.origin.seen.append(seen)
-        site = self.origin.find(host)
-        part = site.page(seen.path) if site else None
-        if part is None:
-            self._send(404, {}, b"no such page in this lab", seen)
-        else:
-            await self._perform(part, seen, kept)
+        await self._perform(seen, kept)
         await self.writer.drain()
         return self.wire.our_state is h11.DONE and self.wire.their_state is h11.DONE
 
-    async def _perform(self, part: Page, seen: Seen, upload: bytes) -> None:
+    async def _perform(self, seen: Seen, upload: bytes) -> None:
+        site = self.origin.find(seen.host)
+        part = site.page(seen.path) if site else None
         canary = self.origin.mint.make(self.origin.case, seen.host, seen.path)
-        match part.manner:
-            case Manner.REDIRECT:
-                self._send(
-                    part.status if part.status != 200 else 302,
-                    {"location": part.to, **part.headers},
-                    b"",
-                    seen,
-                )
-            case Manner.EVENTS:
-                await self._stream(part, canary)
-            case Manner.WEBSOCKET:
-                self._upgrade(seen, canary, part.chunks)
-            case Manner.SINK:
-                self._send(200, part.headers, f"{seen.body} bytes {canary}".encode(), seen)
-            case Manner.ECHO:
-                text = json.dumps({"canary": canary, "headers": dict(seen.headers)})
-                self._send(200, {"content-type": "application/json", **part.headers}, text.encode(), seen)
-            case Manner.RELAY:
-                self._send(200, part.headers, self._relayed(seen), seen)
-            case Manner.DNS:
-                query = message_of(seen.method, seen.query, upload)
-                self._send(
-                    200, {"content-type": "application/dns-message"}, self.origin.resolver.answer(query), seen
-                )
-            case Manner.SEARCH:
-                given = {name: values[-1] for name, values in parse_qs(seen.query).items()} | dict(
-                    seen.headers
-                )
-                is_safe = any(given.get(name, "").lower() == value for name, value in part.safe.items())
-                is_safe = is_safe or self.origin.resolver.leads_to(part.safe_at, seen.address)
-                shown = page("", text="Results fit for all.") if is_safe else page(canary)
-                self._send(200, {"content-type": "text/html; charset=utf-8"}, shown, seen)
-            case Manner.PAGE:
-                body = part.html.replace("{canary}", canary).encode() if part.html else page(canary)
-                body += b" " * (part.pieces * 1024)
-                headers = {"content-type": "text/html; charset=utf-8", **part.headers}
-                if part.coding:
-                    body = _CODERS[part.coding](body)
-                    headers["content-encoding"] = part.coding
-                if part.breaks:
-                    self._break_off(headers, body)
-                else:
-                    self._send(part.status, headers, body, seen, part.chunks)
+        if part and part.manner is Manner.EVENTS:
+            await self._stream(part, canary)
+        elif part and part.manner is Manner.WEBSOCKET:
+            self._upgrade(seen, canary, part)
+        else:
+            self._send(compose(self.origin, seen, upload), is_head=seen.method == "HEAD")
 
-    def _relayed(self, seen: Seen) -> bytes:
-        """What a web relay would show: the wanted page's own body, canary and all."""
-        wanted = urlsplit(parse_qs(seen.query).get("u", [""])[0])
-        host, path = wanted.hostname or "", wanted.path or "/"
-        self.origin.seen.append(
-            Seen(
-                host=host, path=path, query=wanted.query, method="GET", peer="relay", port=80, tls=None,
-                version="1.1", headers=(), body=0,
-            )
-        )  # fmt: skip
-        return page(self.origin.mint.make(self.origin.case, host, path))
-
-    def _send(
-        self, status: int, headers: Mapping[str, str], body: bytes, seen: Seen, chunks: int = 0
-    ) -> None:
-        length = {"transfer-encoding": "chunked"} if chunks else {"content-length": str(len(body))}
-        fields = {**length, "date": formatdate(usegmt=True), **headers}
-        if seen.method == "HEAD":
-            # Nothing but headers travels: without a canary in one, a HEAD that passed would look blocked.
-            fields.setdefault("etag", f'"{self.origin.mint.make(self.origin.case, seen.host, seen.path)}"')
-        data = self.wire.send(h11.Response(status_code=status, headers=list(fields.items()))) or b""
-        if seen.method != "HEAD":
-            for begin in range(0, len(body), chunks or len(body) or 1):
-                part = body[begin : begin + (chunks or len(body))]
-                data += self.wire.send(h11.Data(data=part)) or b""
+    def _send(self, reply: Reply, *, is_head: bool = False) -> None:
+        length = {"content-length": str(len(reply.body) + (1000 if reply.breaks else 0))}
+        fields = ({"transfer-encoding": "chunked"} if reply.chunks else length) | dict(reply.headers)
+        data = self.wire.send(h11.Response(status_code=reply.status, headers=list(fields.items()))) or b""
+        if not is_head:
+            step = reply.chunks or len(reply.body) or 1
+            for begin in range(0, len(reply.body), step):
+                data += self.wire.send(h11.Data(data=reply.body[begin : begin + step])) or b""
+        if reply.breaks:
+            # An answer that announces more than it holds, and an end.
+            self.writer.write(data)
+            raise ConnectionAbortedError
         self.writer.write(data + (self.wire.send(h11.EndOfMessage()) or b""))
-
-    def _break_off(self, headers: Mapping[str, str], body: bytes) -> None:
-        """An answer that announces more than it holds, and an end."""
-        fields = [("content-length", str(len(body) + 1000)), *headers.items()]
-        self.writer.write((self.wire.send(h11.Response(status_code=200, headers=fields)) or b"") + body)
-        raise ConnectionAbortedError
 
     async def _stream(self, part: Page, canary: str) -> None:
         headers = [
@@ -281,17 +258,21 @@ class _Talk:
         self.writer.write(self.wire.send(h11.Data(data=f"data: {canary}\n\n".encode())) or b"")
         self.writer.write(self.wire.send(h11.EndOfMessage()) or b"")
 
-    def _upgrade(self, seen: Seen, canary: str, fragment: int) -> None:
-        key = dict(seen.headers).get("sec-websocket-key")
+    def _upgrade(self, seen: Seen, canary: str, part: Page) -> None:
+        headers = dict(seen.headers)
+        key = headers.get("sec-websocket-key")
         if key is None:
-            self._send(426, {"upgrade": "websocket"}, b"", seen)
+            self._send(Reply(status=426, headers={"upgrade": "websocket"}))
             return
+        is_deflated = part.coding == "deflate" and DEFLATE in headers.get("sec-websocket-extensions", "")
         answer = h11.InformationalResponse(
             status_code=101,
             headers=[
                 ("upgrade", "websocket"),
                 ("connection", "Upgrade"),
                 ("sec-websocket-accept", accept_key(key.encode())),
+                *([("sec-websocket-extensions", DEFLATE)] if is_deflated else []),
             ],
         )
-        self.writer.write((self.wire.send(answer) or b"") + frame_text(canary, fragment))
+        frames = frame_text(canary, part.chunks, is_deflated=is_deflated)
+        self.writer.write((self.wire.send(answer) or b"") + frames)

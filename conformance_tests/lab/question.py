@@ -32,6 +32,7 @@ class Answer:
         tunnel: the status a forward proxy gave to CONNECT, None where there was none.
         issuer: the common name of the issuer of the certificate shown.
         protocol: the TLS version, `` for plain HTTP.
+        version: the version of HTTP that the other side chose inside TLS; empty where there was no choice.
         found: what the client's resolver said first, where it asks one.
     """
 
@@ -43,6 +44,7 @@ class Answer:
     tunnel: int | None = None
     issuer: str = ""
     protocol: str = ""
+    version: str = ""
     found: tuple[Found, ...] = ()
 
     def header(self, name: str) -> str:
@@ -78,7 +80,8 @@ class Question:
         host: the Host header, where it differs.
         connect: the CONNECT authority, where it differs.
         target: the request target, where it differs from what the address asks for.
-        websocket: ask for an upgrade and read one message.
+        websocket: ask for an upgrade and read one message; `deflate` offers to have it compressed.
+        http2: offer HTTP/2 inside TLS, and speak it where the other side does.
         raw: bytes sent instead of a request made by us (after the tunnel, if any).
         seconds: how long to wait for the whole answer.
         newest: the newest TLS version the client speaks: `1.1` or `1.2`; empty for the newest there is.
@@ -92,7 +95,8 @@ class Question:
     host: str | None = None
     connect: str | None = None
     target: str = ""
-    websocket: bool = False
+    websocket: bool | str = False
+    http2: bool = False
     raw: bytes = b""
     seconds: float = 8.0
     newest: str = ""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance_tests import stage
 from conformance_tests.judge import Expectation, Judgement, Sight, judge
 from conformance_tests.lab.question import Question
 from conformance_tests.observation import measured
@@ -138,7 +139,7 @@ async def _fail(session: Session, failure: str) -> str:
                 url = f"http://{session.beacons.harmless}/"
                 await ask(session.door, Question(url=url, headers=headers, seconds=5))
         case "missing-lists":
-            _take_away(session.variables["LISTS"])
+            stage.take_away(session.variables["LISTS"])
             running.kill()
             await asyncio.sleep(_GONE)
             running.start_again({})
@@ -163,14 +164,9 @@ async def _bring_back(session: Session) -> bool:
     return False
 
 
-def _take_away(folder: str) -> None:
-    lists = Path(folder)
-    lists.rename(lists.with_name("lists-gone"))
-
-
 def _put_back(folder: str) -> bool:
     lists = Path(folder)
-    gone = lists.with_name("lists-gone")
+    gone = lists.with_name(stage.GONE)
     if is_gone := gone.exists():
         shutil.rmtree(lists, ignore_errors=True)
         gone.rename(lists)

@@ -19,6 +19,18 @@ _FAKETIME = (
     "/usr/lib/faketime/libfaketime.so.1",
 )
 _LIST = "subscribed"
+# The standard's class of service -> what an adult closes here: categories, and single services.
+_CLASSES = {
+    "social": [("categories", "social_networks"), ("categories", "short_video")],
+    "chat": [("categories", "messaging")],
+    "video-call": [("services", "zoom")],
+    "webmail": [("services", "gmail"), ("services", "outlook"), ("services", "yahoo_mail")],
+    "streaming": [("categories", "video_streaming"), ("categories", "music_radio")],
+    "games": [("categories", "games")],
+    "file-sharing": [("categories", "file_sharing")],
+    "dating": [("categories", "dating")],
+    "generated-chat": [("categories", "ai_chat")],
+}
 
 
 class CannotError(Exception):
@@ -56,6 +68,8 @@ class Household:
                 self.everyone["schedules"] = [_closing("Pause", ["00:00-24:00"])]
             case "resume":
                 self.everyone.pop("schedules", None)
+            case "schedule" if not told["closed"]:
+                self.everyone.pop("schedules", None)
             case "schedule":
                 self.policy["zone"] = told.get("zone", "UTC")
                 if holidays := told.get("holidays"):
@@ -63,7 +77,21 @@ class Household:
                         "days": ["mon", "tue", "wed", "thu", "fri"],
                         "holidays": holidays,
                     }
-                self.everyone["schedules"] = [_closing("Closed", told["closed"])]
+                spared = {"spare": [told["spared"]]} if "spared" in told else {}
+                self.everyone["schedules"] = [_closing("Closed", told["closed"]) | spared]
+            case "budget" if told["minutes"] < 0:
+                self.everyone.pop("budgets", None)
+            case "budget":
+                self.everyone["budgets"] = {"everything": told["minutes"]}
+            case "unlisted":
+                self.everyone.setdefault("categories", {})["uncategorised"] = told["action"]
+            case "override":
+                self._run("override", "add", told["host"], "--for", f"{round(told['minutes'])}m")
+                return
+            case "close-class" | "open-class" as word:
+                action = "block" if word == "close-class" else "allow"
+                for kind, name in _CLASSES[told["class"]]:
+                    self.everyone.setdefault(kind, {})[name] = action
             case other:
                 msg = f"there is no setting for {other}"
                 raise CannotError(msg)
