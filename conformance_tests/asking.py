@@ -36,6 +36,7 @@ HOME = "home"
 _OWN = ("again", "via", "doh", "home", "first", "within", "straight", "datagram", *OPTIONS)
 AGAIN_EVERY = 0.5  # seconds between two tries of a question that waits for a change
 _LONGEST_ROUTE = 8
+_MISDIRECTED = 421  # RFC 9110 15.5.20: the client asks again on a connection of its own
 _SHUTTING = 0.05  # seconds in which a product that closes without saying so has closed
 _LEADS = re.compile(
     r"""(?:url=|href=|src=|data=|location\s*=\s*|url\(|fetch\()\s*["']?(https?://[^"'\s>)]+|//[^"'\s>)]+)"""
@@ -159,7 +160,7 @@ async def _ask_again(
         return told, False
     conversation = Conversation(doors[0])
     try:
-        answer = await conversation.ask(Question(url=first, headers=keep))
+        answer = await conversation.ask(Question(url=first, headers=keep, http2=question.http2))
         await asyncio.sleep(_SHUTTING)
         was_kept = conversation.is_kept
         if not was_kept and meanwhile.act is None:
@@ -169,9 +170,12 @@ async def _ask_again(
         deadline = time.monotonic() + meanwhile.seconds
         while True:
             # A product may end open connections at a change; the client opens another, as browsers do.
-            if not conversation.is_kept:
+            if not conversation.is_kept or not conversation.carries(question):
                 await conversation.close()
             answer = await conversation.ask(question)
+            if answer.status == _MISDIRECTED:
+                await conversation.close()
+                answer = await conversation.ask(question)
             if meanwhile.has_come(answer) or time.monotonic() > deadline:
                 return answer, False
             await asyncio.sleep(AGAIN_EVERY)

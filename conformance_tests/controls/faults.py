@@ -41,7 +41,7 @@ class Fault(StrEnum):
     THIRD_PARTY = "third-party"
     """Its block page loads a picture from elsewhere."""
     STALE_VERDICT = "stale-verdict"
-    """Decides once a connection: the second request on a kept-alive one passes."""
+    """Decides once a connection: what follows on a kept-alive one meets the first verdict."""
     OPEN_ON_CRASH = "open-on-crash"
     """Relays what its own code failed on."""
     LABELS_IGNORED = "labels-ignored"
@@ -124,6 +124,8 @@ class Fault(StrEnum):
     SLOW_AT_TIMES = "slow-at-times"
     """Takes a long moment over one request in eight."""
 
+    HTTP2_PASSES = "http2-passes"
+    """Looks into HTTP/1.1 and hands on HTTP/2 unlooked at."""
     HELP_CLOSED = "help-closed"
     """Bedtime, pause, spent minutes and the allow list close help services with everything else."""
     WWW_FORGOTTEN = "www-forgotten"

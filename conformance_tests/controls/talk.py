@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from conformance_tests.controls import second
 from conformance_tests.controls.decision import split_target
 from conformance_tests.controls.faults import Fault, Sham
-from conformance_tests.controls.known import with_safe_mode
-from conformance_tests.controls.page import block_page, is_labelled
+from conformance_tests.controls.replies import Connection, reply_to
 from conformance_tests.controls.upstream import HOP_BY_HOP, Fetched
 from conformance_tests.lab.spelling import plain_host
 
@@ -40,9 +40,6 @@ async def serve(gate: Gate, reader: asyncio.StreamReader, writer: asyncio.Stream
         writer.close()
 
 
-_CLOUD = 2.2  # seconds a maker's cloud takes to answer
-
-
 class Talk:
     """One stretch of a connection.
 
@@ -63,8 +60,7 @@ class Talk:
         self.writer = writer
         self.inside = inside
         self.wire = h11.Connection(h11.SERVER)
-        self.decided = False
-        self.as_opened = gate.kept.read()
+        self.connection = Connection(gate.kept.read())
 
     async def run(self) -> None:
         """Answer every request of this stretch."""
@@ -121,16 +117,20 @@ class Talk:
         def choose(connection: ssl.SSLObject, shown: str | None, _: ssl.SSLContext) -> None:
             greeted.append(shown or "")
             if shown:
-                connection.context = self.gate.authority.context(shown.lower())
+                connection.context = self.gate.authority.context(shown.lower(), protocols=second.PROTOCOLS)
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.gate.authority.load(context, host)
+        context.set_alpn_protocols(second.PROTOCOLS)
         context.sni_callback = choose
         if self.gate.sieve.fault is Fault.OLD_TLS_SPOKEN:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         await asyncio.wait_for(self.writer.start_tls(context), IDLE)
         shown = (greeted or [""])[0].lower()
         if shown and shown != host.lower().rstrip(".") and self.gate.sieve.fault is not Fault.FRONTING_PASSES:
+            return
+        if self.writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
+            await second.serve(self.gate, self.reader, self.writer, host, port)
             return
         await Talk(self.gate, self.reader, self.writer, ("https", host, port)).run()
 
@@ -151,32 +151,11 @@ class Talk:
         if not host or scheme not in {"http", "https"} or len(hosts) != 1 or not (agrees or tolerant):
             self._refuse(400)
             return False
-        stale = self.decided and self.gate.sieve.fault is Fault.STALE_VERDICT
-        settings = self.gate.settings(self.as_opened)
-        await self.gate.linger()
-        category = None if stale else await self.gate.decide(url, headers, body, settings)
-        self.decided = True
-        self.gate.journal.note(settings.now(), url, category)
-        if category is not None:
-            if category == "malware-and-fraud" and self.gate.sieve.fault is Fault.CLOUD_FIRST:
-                await asyncio.sleep(_CLOUD)
-            page = block_page(url, category, headers.get("accept", ""), self.gate.sieve.fault)
-            return self._send(*page, request)
-        try:
-            if self.gate.sieve.fault is not Fault.SAFE_SEARCH_FORGOTTEN:
-                url, request = with_safe_mode(url, request)
-            got = await self.gate.upstream.fetch(url, request, body)
-        except (OSError, ssl.SSLError, h11.ProtocolError, TimeoutError) as error:
-            return self._send(
-                502, {"content-type": "text/plain"}, f"can't reach it: {error}".encode(), request
-            )
-        if got.stream is not None:
-            await self._relay(got)
+        reply = await reply_to(self.gate, url, request, body, self.connection)
+        if reply.stream is not None:
+            await self._relay(reply)
             return False
-        if self.gate.sham is None and is_labelled(got.headers, got.body, self.gate.sieve.fault):
-            accept = headers.get("accept", "")
-            return self._send(*block_page(url, "adults-only label", accept, self.gate.sieve.fault), request)
-        return self._send(got.status, got.headers, got.body, request)
+        return self._send(reply.status, reply.headers, reply.body, request)
 
     async def _relay(self, got: Fetched) -> None:
         if got.stream is None:

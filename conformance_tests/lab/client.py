@@ -55,6 +55,15 @@ class Conversation:
         """Whether the other side has left the connection open for a further question."""
         return self.writer is not None and self.reader is not None and not self.reader.at_eof()
 
+    def carries(self, question: Question) -> bool:
+        """Whether a browser would put this question on the connection (RFC 9113 9.1.1)."""
+        secured = self.writer.get_extra_info("ssl_object") if self.writer else None
+        if secured is None:
+            return True
+        names = {name for _, name in (secured.getpeercert() or {}).get("subjectAltName", ())}
+        host = take_apart(question.url)[1]
+        return bool(names & {host, f"*.{host.partition('.')[2]}"})
+
     async def ask(self, question: Question) -> Answer:
         """Ask one question; never raises for what the other side does.
 
