@@ -120,7 +120,9 @@ async def _judge(
 ) -> Judgement:
     if asked.unkept:
         return Judgement(Outcome.INAPPLICABLE, "The product keeps no connection open for a second question.")
-    if probe.options.get("http2") and asked.answer.version == "http/1.1":
+    # A block may be said in the older version; an open page that comes by it shows nothing of the newer.
+    is_older = probe.options.get("http2") and asked.answer.version == "http/1.1"
+    if is_older and probe.expect is Expectation.ALLOWED:
         return Judgement(Outcome.INAPPLICABLE, "Inside TLS it speaks HTTP/1.1 only, offered HTTP/2.")
     judgement = judge(sight, probe.expect)
     limits = session.running.adapter.statement.limits

@@ -84,3 +84,11 @@ def test_what_a_product_states_must_be_known_before_it_is_judged() -> None:
     sight = Sight(alive_before=True, alive_after=True, canary=True, origin=True)
     with pytest.raises(ValueError, match="looked up"):
         judge(sight, Expectation.STATED)
+
+
+def test_a_spared_page_needs_a_living_product_like_any_other() -> None:
+    """What is open while all else is closed is judged as what is open."""
+    seen = Sight(alive_before=True, alive_after=True, canary=False, origin=False)
+    assert judge(seen, Expectation.SPARED).outcome is Outcome.FAILED
+    dead = Sight(alive_before=True, alive_after=False, canary=False, origin=False)
+    assert judge(dead, Expectation.SPARED).outcome is Outcome.CANNOT_TELL

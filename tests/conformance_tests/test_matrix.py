@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from conformance_tests import case, cli, matrix
+from conformance_tests.controls import known
 from conformance_tests.controls.faults import Fault, played_at
 from standard import catalogue
 from standard.words import Outcome
@@ -89,3 +90,21 @@ def test_a_sham_is_declared_to_show_nothing() -> None:
     assert matrix.declared(one, "allows-everything") is Outcome.CANNOT_TELL
     assert matrix.declared(one, "flawless") is Outcome.PASSED
     assert matrix.declared(one, one.faults[0]) is Outcome.FAILED
+
+
+def test_a_thinned_case_keeps_what_it_does_and_waits_for_no_control() -> None:
+    """Probes of one state would else be asked in another."""
+    states = next(one for one in case.load_all(cli.CASES, 1) if one.id.endswith("every-state/states"))
+    thin = matrix.thinned(states)
+    acts = [probe.options["first"] for probe in states.probes if "first" in probe.options]
+    assert [probe.options["first"] for probe in thin.probes if "first" in probe.options] == acts
+    assert len(acts) < len(thin.probes) < len(states.probes)
+    assert max(probe.options.get("within", 0) for probe in thin.probes) <= 2
+
+
+def test_a_service_is_known_with_everything_below_it() -> None:
+    """The controls read the standard's sets as a vendor would."""
+    assert known.class_of("www.discord.com", below=True) == "chat"
+    assert known.class_of("www.discord.com", below=False) == ""
+    assert known.reports_to("www.facebook.com", "/help/reportlinks?x=1")
+    assert not known.reports_to("www.facebook.com", "/friends")
