@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conformance_tests.lab.certificates import Authority
 
 _STARTING = 1.5  # seconds one control serves everything
-_BUSY = 50  # requests within a second that are too many for one control
+_BUSY = 80  # requests within a second that are too many for one control
 
 
 class Gate:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import h11
 
 from conformance_tests.lab import http2
 from conformance_tests.lab.canary import Mint, page
 from conformance_tests.lab.certificates import limit
-from conformance_tests.lab.replies import Reply, compose
+from conformance_tests.lab.replies import Reply, Resolver, compose
 from conformance_tests.lab.sites import Manner, Page, Seen, Site
 from conformance_tests.lab.spelling import asked_in, plain_host
 from conformance_tests.lab.websocket import DEFLATE, accept_key, frame_text
@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 _IDLE = 30.0  # seconds a client may stay silent
 _CHUNK = 65536
 _PROTOCOLS = ("h2", "http/1.1")
-
-
-class Resolver(Protocol):
-    """The lab's zone, as far as sites need it."""
-
-    def answer(self, packet: bytes) -> bytes:
-        """The reply to a query."""
-        ...
-
-    def leads_to(self, host: str, address: str) -> bool:
-        """Whether the address is one of the host's."""
-        ...
 
 
 class Origin:

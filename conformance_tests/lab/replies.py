@@ -7,7 +7,7 @@ import json
 import zlib
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import brotli
@@ -19,13 +19,42 @@ from conformance_tests.lab.sites import Manner, Page, Seen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance_tests.lab.origin import Origin
+    from conformance_tests.lab.canary import Mint
+    from conformance_tests.lab.sites import Site
 
 _CODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
     "br": brotli.compress,
 }
+
+
+class Resolver(Protocol):
+    """The lab's zone, as far as sites need it."""
+
+    def answer(self, packet: bytes) -> bytes:
+        """The reply to a query."""
+        ...
+
+    def leads_to(self, host: str, address: str) -> bool:
+        """Whether the address is one of the host's."""
+        ...
+
+
+class Stage(Protocol):
+    """Where sites play, as far as an answer needs it."""
+
+    case: str
+    mint: Mint
+    resolver: Resolver
+
+    def find(self, host: str) -> Site | None:
+        """The site of a host."""
+        ...
+
+    def show_elsewhere(self, host: str, path: str, query: str) -> bytes:
+        """A page as something else in the lab fetches it and hands it on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +76,7 @@ class Reply:
     breaks: bool = False
 
 
-def compose(origin: Origin, seen: Seen, upload: bytes) -> Reply:
+def compose(origin: Stage, seen: Seen, upload: bytes) -> Reply:
     """The answer to a request that was written down; a 404 where the lab has no such page.
 
     Args:
@@ -62,7 +91,7 @@ def compose(origin: Origin, seen: Seen, upload: bytes) -> Reply:
     return _dated(seen, origin, _written(origin, part, seen, upload))
 
 
-def _written(origin: Origin, part: Page, seen: Seen, upload: bytes) -> Reply:
+def _written(origin: Stage, part: Page, seen: Seen, upload: bytes) -> Reply:
     canary = origin.mint.make(origin.case, seen.host, seen.path)
     match part.manner:
         case Manner.REDIRECT:
@@ -96,7 +125,7 @@ def _written(origin: Origin, part: Page, seen: Seen, upload: bytes) -> Reply:
     return Reply(status=part.status, headers=headers, body=body, chunks=part.chunks, breaks=part.breaks)
 
 
-def _dated(seen: Seen, origin: Origin, reply: Reply) -> Reply:
+def _dated(seen: Seen, origin: Stage, reply: Reply) -> Reply:
     headers = {"date": formatdate(usegmt=True), **reply.headers}
     if seen.method == "HEAD":
         # Nothing but headers travels: without a canary in one, a HEAD that passed would look blocked.
@@ -106,7 +135,7 @@ def _dated(seen: Seen, origin: Origin, reply: Reply) -> Reply:
     )
 
 
-def _relayed(origin: Origin, seen: Seen) -> bytes:
+def _relayed(origin: Stage, seen: Seen) -> bytes:
     """What a web relay would show: the wanted page's own body, canary and all."""
     wanted = urlsplit(parse_qs(seen.query).get("u", [""])[0])
     return origin.show_elsewhere(wanted.hostname or "", wanted.path or "/", wanted.query)
