@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import socket
 import ssl
 import subprocess
+import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from OpenSSL import SSL
 
 from rules.errors import StairgateError
 
@@ -199,6 +203,34 @@ def test_an_origin_with_another_name_in_its_certificate_is_not_shown(
     with client(gate) as browser:
         answer = browser.get(f"https://wrong.example:{origins.secure.port}/")
     assert answer.status_code == 502
+
+
+def test_the_tls_of_a_connection_that_has_ended_does_not_wait_for_the_collector(
+    origins: Any, start_gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origins.secure.expect_request("/a").respond_with_data(b"own bytes")
+    gate = start_gate(origins.policy(names=("good.example",)))
+    made: list[weakref.ref[Any]] = []
+    begin = SSL.Connection.__init__
+
+    def counted(self: Any, *arguments: Any, **more: Any) -> None:
+        made.append(weakref.ref(self))
+        begin(self, *arguments, **more)
+
+    monkeypatch.setattr(SSL.Connection, "__init__", counted)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            with client(gate) as browser:
+                assert browser.get(f"https://good.example:{origins.secure.port}/a").status_code == 200
+        until = time.monotonic() + 10
+        while any(one() is not None for one in made) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(made) == 6
+        assert [one() for one in made] == [None] * 6
+    finally:
+        gc.enable()
 
 
 def test_a_port_in_use_is_a_clear_error(start_gate: Callable[..., Any]) -> None:
