@@ -75,6 +75,8 @@ class Adapter:
         driver: the command of its driver, for what a command, a port and a template can't do; empty for none.
         driver_patience: seconds its driver may take for one answer.
         largest_list: the most entries its lists can hold and stay usable; 0 for no limit stated.
+        keeps: kind (`settings lists compiled journal trust-anchor`) -> patterns of the product's own files of
+            that kind below `$WORK`.
     """
 
     id: str
@@ -105,6 +107,13 @@ class Adapter:
     driver: tuple[str, ...] = ()
     driver_patience: float = 20.0
     largest_list: int = 0
+    keeps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Its settings files below `$WORK`: by default those it is given, without programs of the shell."""
+        given = tuple(name for name in self.files if not name.endswith(".sh"))
+        return self.keeps.get("settings", given)
 
     def place(self, key: str = "") -> str:
         """Where a complaint points: its file, and the key in it."""
@@ -169,6 +178,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         driver=tuple(_beside(path, word) for word in driver.get("start", ())),
         driver_patience=float(driver.get("within_seconds", 20.0)),
         largest_list=data.get("largest_list", 0),
+        keeps={kind: tuple(names) for kind, names in data.get("keeps", {}).items()},
     )
 
 

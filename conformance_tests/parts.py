@@ -147,6 +147,7 @@ def _page(part: Mapping[str, Any], names: Mapping[str, str]) -> Page:
         chunks=part.get("chunks", 0),
         safe=part.get("safe") or {},
         safe_at=part.get("safe_at", ""),
+        drips=part.get("drips", 0),
     )
 
 

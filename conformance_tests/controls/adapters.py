@@ -54,6 +54,8 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         statement=capability.parse(described, catalogue, place=lambda *_: "control"),
         statement_data=described,
         rules=_rules(control),
+        files={"settings.json": "{}"},
+        keeps={"lists": ("lists/*/*",), "journal": ("journal.jsonl",), "trust-anchor": ("control-ca.pem",)},
         authority="" if stand is Stand.DNS_RESOLVER else "$WORK/control-ca.pem",
         marks={
             "is-a-block": "Blocked by",

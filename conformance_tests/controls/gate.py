@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from conformance_tests.lab.certificates import Authority
 
 _STARTING = 1.5  # seconds one control serves everything
+_CROWD = 400  # open connections that are too many for one control
+_LICENSED = 5 * 365 * 86_400  # seconds
 _BUSY = 80  # requests within a second that are too many for one control
 
 
@@ -38,7 +40,7 @@ class Gate:
         self, sieve: Filter, upstream: Upstream, authority: Authority, sham: Sham | None, work: Path
     ) -> None:
         """`sieve` decides, `upstream` fetches, `authority` signs; a `sham` is no filter at all."""
-        self.kept = Kept(work / "settings.json")
+        self.kept = Kept(work / "settings.json", sieve.fault)
         self.at_start = self.kept.read()
         self.journal = Journal(work / "journal.jsonl", sieve.fault, sieve.help_hosts)
         self.started = time.monotonic()
@@ -51,6 +53,9 @@ class Gate:
         self.authority = authority
         self.sham = sham
         self.blocked_addresses: set[str] = set()
+        self.is_in_emergency = False
+        self.connections = 0
+        self.work = work
 
     def settings(self, as_opened: Settings) -> Settings:
         """The settings in force; `as_opened` are those of the moment the connection was opened."""
@@ -100,6 +105,14 @@ class Gate:
                 return self.helper == 0
             case Fault.OPEN_ON_CRASH:
                 return time.monotonic() < self.crashed + _STARTING
+            case Fault.OPEN_AFTER_PORT_RACE:
+                return self.is_in_emergency
+            case Fault.OPEN_ON_FULL_DISK:
+                return os.statvfs(self.work).f_bavail == 0
+            case Fault.OPEN_IN_OTHER_YEARS:
+                return abs(self.kept.read().ahead) > _LICENSED
+            case Fault.OPEN_WHEN_CROWDED:
+                return self.connections > _CROWD
         return False
 
     def _is_busy(self) -> bool:

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import functools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -48,17 +49,39 @@ async def _run(options: argparse.Namespace) -> None:
     (work / "gate.pid").write_text(str(os.getpid()))
     if fault is Fault.OPEN_WHEN_KILLED:
         _set_watchdog(options.listen, work)
-    server = await asyncio.start_server(
-        functools.partial(serve, gate),
-        host.strip("[]"),
-        int(port),
-        backlog=1024,
-        reuse_port=fault is Fault.OPEN_WHEN_KILLED,
-    )
+    if fault is Fault.FILES_OPEN_TO_ALL:
+        _open_to_all(work)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    server = await _serve(gate, host.strip("[]"), int(port))
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with server:
         await stopped.wait()
+
+
+async def _serve(gate: Gate, host: str, port: int) -> asyncio.Server:
+    fault = gate.sieve.fault
+    while True:
+        try:
+            return await asyncio.start_server(
+                functools.partial(serve, gate),
+                host,
+                port,
+                backlog=1024,
+                reuse_port=fault is Fault.OPEN_WHEN_KILLED,
+            )
+        except OSError:
+            if fault is not Fault.OPEN_AFTER_PORT_RACE:
+                raise
+            gate.is_in_emergency = True
+            await asyncio.sleep(0.1)
+
+
+def _open_to_all(work: Path) -> None:
+    """One control's folder, with the rights that a careless installer leaves."""
+    for path in (work, *work.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
 
 
 def _lists_in(folder: Path, fault: Fault | None) -> Lists:

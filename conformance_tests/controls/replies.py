@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,8 @@ async def reply_to(
     else:
         category = None if connection.is_unseen else await gate.decide(url, headers, body, settings)
     connection.verdicts.append(category)
-    gate.journal.note(settings.now(), url, category)
+    with suppress(OSError) if gate.sieve.fault is Fault.OPEN_ON_FULL_DISK else nullcontext():
+        gate.journal.note(settings.now(), url, category)
     accept = headers.get("accept", "")
     if category is not None:
         if category == "malware-and-fraud" and fault is Fault.CLOUD_FIRST:

@@ -103,9 +103,13 @@ class Settings:
 class Kept:
     """The settings in a file."""
 
-    def __init__(self, path: Path) -> None:
-        """`path` need not be there: then nothing is set."""
+    def __init__(self, path: Path, fault: Fault | None = None) -> None:
+        """`path` need not be there: then nothing is set. What can't be understood closes everything."""
         self.path = path
+        broken = (
+            Settings(profile="adult") if fault is Fault.OPEN_ON_BROKEN_SETTINGS else Settings(paused=True)
+        )
+        self._broken = broken
         self._stamp = 0
         self._settings = Settings()
 
@@ -114,8 +118,11 @@ class Kept:
         with suppress(FileNotFoundError):
             stamp = self.path.stat().st_mtime_ns
             if stamp != self._stamp:
-                self._settings = _understood(json.loads(self.path.read_text()))
                 self._stamp = stamp
+                try:
+                    self._settings = _understood(json.loads(self.path.read_text()))
+                except ValueError:
+                    self._settings = self._broken
         return self._settings
 
 

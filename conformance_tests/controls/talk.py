@@ -28,6 +28,7 @@ IDLE = 60.0
 
 async def serve(gate: Gate, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One client connection, until it ends."""
+    gate.connections += 1
     with suppress(OSError, ssl.SSLError, TimeoutError, h11.ProtocolError, ValueError):
         if gate.sham is Sham.HANGS:
             await asyncio.sleep(IDLE)
@@ -36,6 +37,7 @@ async def serve(gate: Gate, reader: asyncio.StreamReader, writer: asyncio.Stream
             writer.write(b"\x00\x01 this is no answer \xff\r\n\r\n")
         else:
             await Talk(gate, reader, writer, None).run()
+    gate.connections -= 1
     with suppress(OSError, ssl.SSLError):
         writer.close()
 

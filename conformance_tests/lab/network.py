@@ -38,6 +38,8 @@ _AT_HOME = (
     "169.254.169.254/32", "100.64.0.1/32", "fd12:3456::1/128", "fd00:ec2::254/128",
     "64:ff9b::7f00:1/128", "2002:7f00:1::/128",
 )  # fmt: skip
+_NOWHERE = "185.93.3.0/24"
+"""A network of the internet that no route leads to: the source of a list may lie there."""
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10")
 
 
@@ -108,7 +110,7 @@ def build(plan: Plan, *, routed: bool) -> None:
         _ip("route", "add", f"{near4}/24".replace(".1/", ".0/"), "via", str(product4))
         _ip("-6", "route", "add", f"{near6}/64".replace("::1/", "::/"), "via", str(product6))
     # The whole internet is this machine. In table main: in table local it would shadow the links (measured).
-    for network in _PRIVATE:
+    for network in (*_PRIVATE, _NOWHERE):
         _ip("route", "add", "unreachable", network)
     _ip("route", "add", "local", "default", "dev", "lo", "src", str(lab4), "table", "main")
     _ip("-6", "route", "add", "local", "default", "dev", "lo", "src", str(lab6), "table", "main")
@@ -120,7 +122,7 @@ def tear_down() -> None:
     for space in (Space.CLIENT, Space.PRODUCT):
         if (_FOLDER / space).exists():
             _ip("netns", "delete", space)
-    for network in _PRIVATE:
+    for network in (*_PRIVATE, _NOWHERE):
         _ip("route", "del", "unreachable", network, check=False)
     _ip("route", "del", "local", "default", "table", "main", check=False)
     _ip("-6", "route", "del", "local", "default", "table", "main", check=False)

@@ -215,6 +215,8 @@ class _Talk:
             await self._stream(part, canary)
         elif part and part.manner is Manner.WEBSOCKET:
             self._upgrade(seen, canary, part)
+        elif part and part.drips:
+            await self._drip(part)
         else:
             self._send(compose(self.origin, seen, upload), is_head=seen.method == "HEAD")
 
@@ -231,6 +233,15 @@ class _Talk:
             self.writer.write(data)
             raise ConnectionAbortedError
         self.writer.write(data + (self.wire.send(h11.EndOfMessage()) or b""))
+
+    async def _drip(self, part: Page) -> None:
+        """A byte now and a byte then, until the other side has enough."""
+        fields = [("transfer-encoding", "chunked"), *part.headers.items()]
+        self.writer.write(self.wire.send(h11.Response(status_code=200, headers=fields)) or b"")
+        while not self.writer.is_closing():
+            self.writer.write(self.wire.send(h11.Data(data=b"#")) or b"")
+            await self.writer.drain()
+            await asyncio.sleep(part.drips)
 
     async def _stream(self, part: Page, canary: str) -> None:
         headers = [

@@ -49,6 +49,7 @@ class Page:
         safe: what shows that the safe mode arrived: parameter or lower-case header -> its value.
         safe_at: the host whose addresses serve the safe mode.
         breaks: the connection ends before the body does.
+        drips: seconds between two bytes of a body that never ends; 0 for a usual one.
     """
 
     manner: Manner = Manner.PAGE
@@ -62,6 +63,7 @@ class Page:
     safe: Mapping[str, str] = field(default_factory=dict)
     safe_at: str = ""
     breaks: bool = False
+    drips: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from conformance_tests.procedures import delay, failure, journal, load, secrets
+from conformance_tests.procedures import delay, failure, journal, load, secrets, stopping, tampering
 
 if TYPE_CHECKING:
     from conformance_tests.case import Case
@@ -21,6 +21,8 @@ _KNOWN: dict[str, Procedure] = {
     "delay": delay.carry_out,
     "record-parts": journal.show_parts,
     "help-traces": journal.find_traces,
+    "stopping": stopping.carry_out,
+    "tampering": tampering.carry_out,
 }
 
 
@@ -37,6 +39,11 @@ def shows(case: Case) -> dict[str, set[str]]:
             shown[case.criterion] = {f"{kind}-{way}" for kind in secrets.KINDS for way in secrets.WAYS}
         case "delay":
             shown = {criterion: set() for criterion in case.settings["criteria"]}
+        case "stopping":
+            shown[case.criterion] = set(stopping.ITEMS)
+            shown[stopping.UNASKED] = set()
+        case "tampering":
+            shown[case.criterion] = {*tampering.KINDS, tampering.SECOND}
         case "record-parts":
             shown[case.criterion] = set(journal.ITEMS)
     return shown
