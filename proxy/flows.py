@@ -7,6 +7,7 @@ dialled: that is how filters are walked round and requests smuggled. Knows mitmp
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from rules.decision import Finding
 
 _PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", "embed", "object"})
+_VERSIONS = frozenset({"HTTP/1.0", "HTTP/1.1", "HTTP/2.0"})
+_METHOD = re.compile(r"[A-Z][A-Z-]*")
+_SPACES = re.compile(r"[\x00-\x20\x7f]")
 _BODY_UNBUFFERED = 65536  # bytes of a request body up to which it is held; larger ones are streamed
 
 
@@ -127,6 +131,13 @@ def clean(request: WireRequest) -> None:
 def _malformation(request: WireRequest) -> str:
     """Shapes that parsers read differently (RFC 9112 section 11.2; each was seen to pass mitmproxy)."""
     fields = request.headers.fields
+    # HTTP/2 lets them through, and an HTTP/1 site would read a further request line in them.
+    if request.http_version not in _VERSIONS:
+        return "its version of HTTP is none"
+    if not _METHOD.fullmatch(request.method) or request.method == "PRI":
+        return "its method is none"
+    if _SPACES.search(request.path):
+        return "its path holds a space or a control character"
     hosts = 0
     for name, value in fields:
         lowered = name.lower()

@@ -116,6 +116,7 @@ class Gate:
         """The patches of mitmproxy's core that are in force; see `proxy.patches`."""
         holding.install()
         upstream.install_pages()
+        upstream.install_framing()
         upstream.install_dialling(self._loop)
         settings.judge.when_changed(self._renew_soon)
         self._intakes: dict[str, Intake] = {}

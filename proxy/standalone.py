@@ -71,6 +71,7 @@ class Standalone:
         """Install what needs the loop, and begin to watch policy and pack."""
         holding.install()
         upstream.install_pages()
+        upstream.install_framing()
         upstream.install_dialling(asyncio.get_running_loop())
         self._watch = asyncio.create_task(self._live.watch())
 

@@ -1,4 +1,4 @@
-"""Two small replacements in mitmproxy: its error pages become ours, and dials use the addresses we checked.
+"""Three small replacements in mitmproxy: error pages, dials to checked addresses, and framed bodies.
 
 Each is installed once a process, by name, and leaves everything else as it is. Where a mitmproxy does not
 have the function any more, its own stays: plainer pages, and (dialling) no connection at all, because
@@ -7,20 +7,24 @@ have the function any more, its own stays: plainer pages, and (dialling) no conn
 
 from __future__ import annotations
 
+import functools
 import math
 import socket
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mitmproxy import http
 from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy.layers.http import _http1, _http2
+from mitmproxy.proxy.layers.http._events import RequestHeaders
 
 from proxy.dial import ALL, within
 from proxy.pages import render_error
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable, Iterator
 
     from proxy.reach import IP
 
@@ -54,6 +58,31 @@ def _error_response(status_code: int, message: str = "") -> bytes:
 def _error_body(status_code: int, message: str) -> bytes:
     refused = message.partition(UNREACHABLE)[2] if UNREACHABLE in message else ""
     return render_error(status_code, message, refused)
+
+
+def install_framing() -> None:
+    """Let a body that came over HTTP/2 without a length go to an HTTP/1 site in chunks.
+
+    mitmproxy sends it without any framing (measured, 12.2.3): the site takes the body for a further request,
+    which nobody has decided on. Without the function there is no gate: the name is not asked for.
+    """
+    stock = _http1.Http1Client.send
+    if not hasattr(stock, "__wrapped__"):
+        _http1.Http1Client.send = _framed(stock)  # type: ignore[method-assign,assignment]
+
+
+def _framed(stock: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    @functools.wraps(stock)
+    def send(client: Any, event: Any) -> Iterator[Any]:
+        if isinstance(event, RequestHeaders) and not event.end_stream:
+            head = event.request.headers
+            if "content-length" not in head and "transfer-encoding" not in head:
+                request = event.request.copy()
+                request.headers["transfer-encoding"] = "chunked"
+                event = replace(event, request=request)
+        yield from stock(client, event)
+
+    return send
 
 
 def install_dialling(loop: asyncio.AbstractEventLoop) -> None:
