@@ -7,7 +7,9 @@ them is the business of `rules.lists`.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import stat
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -44,13 +46,22 @@ def copy_source(source: Path, folder: Path, *, wanted: Wanted) -> Path:
         if source.is_dir():
             return _copy_tree(source, folder, wanted)
         target = folder / (source.name or "list")
-        with source.open("rb") as file:
+        with open(source, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise _refusal(
+                    "not-a-file", source, "It is a pipe, a socket or a device, and no file to come back to."
+                )
             _copy_stream(file, target, source, LARGEST)
     except OSError as error:
         raise _refusal(
             "list-unreadable", source, f"The list can't be read: {error.strerror or error}.", Exit.MISSING
         ) from error
     return unpack_source(target, source, wanted=wanted)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe into which nobody writes would otherwise be waited at for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def unpack_source(path: Path, source: Path | str, *, wanted: Wanted) -> Path:

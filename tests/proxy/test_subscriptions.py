@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import shutil
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +23,6 @@ from rules.exits import Exit
 from rules.pack import Pack
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_httpserver import HTTPServer
 
 NAMES = "".join(f"site{number}.example\n" for number in range(100))
@@ -148,6 +148,16 @@ def test_a_file_that_is_not_there_ends_in_69(home: Home, tmp_path: Path) -> None
     with pytest.raises(StairgateError) as caught:
         add(home, "bets", str(tmp_path / "nowhere"), category="gambling")
     assert caught.value.exit_code == Exit.MISSING
+    assert snapshot(home) == before
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(home: Home, tmp_path: Path) -> None:
+    before = snapshot(home)
+    os.mkfifo(tmp_path / "pipe")
+    for source in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(StairgateError) as caught:
+            add(home, "bets", str(source), category="gambling")
+        assert (caught.value.exit_code, caught.value.problems[0].code) == (Exit.DATA, "not-a-file")
     assert snapshot(home) == before
 
 
