@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | `journal` | the one writer of the journal; ends last | 5 s |
 | `worker-1` … | the gate, all alike | 0.7 s |
-| `names` | the DNS listener, with `--dns` | 2 s |
+| `names-1` … | the DNS listeners, with `--dns`; all alike | 2 s |
 | `tunnels` | the devices' WireGuard tunnels, with `--wireguard` | 2 s |
 | `console` | the page for parents | 5 s |
 | `lists` | looks each minute whether a list is due | 5 s |
@@ -25,7 +25,8 @@ from proxy.board import Board
 from proxy.console import server as console
 from proxy.console.condition import JOURNAL, WORKER
 from proxy.dns import part as names
-from proxy.dns.sockets import bind
+from proxy.dns.building import DnsSettings
+from proxy.dns.sockets import bind_shared
 from proxy.first_run import prepare
 from proxy.household.store import open_store
 from proxy.identity import ports_of
@@ -47,11 +48,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from proxy.clock import Clock
-    from proxy.dns.building import DnsSettings
     from proxy.home import Home
 
 MOST_WORKERS = 4
 """Workers by default, on machines with more cores: each costs 30 MB, and a home does not need more."""
+MOST_NAMES = 2
+"""DNS listeners: one answers more than a house asks, and the second while the first is replaced."""
 EVERYONE = "everyone"
 """The label of the port that `--listen` names."""
 _LOOK_TICKS = 5
@@ -110,7 +112,9 @@ class Assembly:
             self._door = opened.enter_context(open_listener(console, option="--console"))
             self._dns = dns
             self._wireguard = wireguard
-            self._dns_sockets = () if dns is None else tuple(map(bind, dns.listen))
+            count = min(workers, MOST_NAMES)
+            places = [] if dns is None else [bind_shared(place, count) for place in dns.listen]
+            self._dns_sockets = tuple(zip(*places, strict=True))
             opened.pop_all()
         self._announced = self.live.settled
         self._workers = [f"{WORKER}{number + 1}" for number in range(workers)]
@@ -127,7 +131,7 @@ class Assembly:
     @property
     def names(self) -> Place | None:
         """Where DNS questions are answered."""
-        return _place(self._dns_sockets[0][0]) if self._dns_sockets else None
+        return _place(self._dns_sockets[0][0][0]) if self._dns_sockets else None
 
     def run(self, on_ready: Callable[[], None]) -> int:
         """Run all parts until told to stop; the exit code."""
@@ -171,15 +175,15 @@ class Assembly:
             parts.append(
                 Part(name=name, work=functools.partial(worker.serve, task=task), patience=worker.PATIENCE)
             )
-        if self._dns is not None:
+        for number, sockets in enumerate(self._dns_sockets):
             answer = functools.partial(
                 names.serve,
-                settings=self._dns,
-                sockets=self._dns_sockets,
+                settings=self._dns or DnsSettings(listen=()),
+                sockets=sockets,
                 live=self.live,
                 channel=writing,
             )
-            parts.append(Part(name="names", work=answer, patience=2.0))
+            parts.append(Part(name=f"names-{number + 1}", work=answer, patience=2.0))
         if self._wireguard:
             end = functools.partial(
                 tunnels.serve,

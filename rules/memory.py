@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 4096
 """Hosts that are remembered; then it begins anew."""
 
-type _Key = tuple[str, Level, str, str, int | None, bool]
+type _Key = tuple[str, Level, str, str, int | None, bool, bool]
 type _Kept = dict[_Key, tuple[Decision, tuple[str, ...]] | None]
 
 
@@ -78,18 +78,24 @@ class Memory:
         if age is None or not age.holds(policy, pack, moment, minute):
             age = self._age = _Age(policy, pack, moment, minute)
         kept = age.kept
-        key = (request.person, request.level, address.host, address.scheme, address.port, request.page_load)
+        # With neither path nor query it is the same address again, and what else the host holds says nothing.
+        bare = address.path == "/" and not address.query
+        place = (address.host, address.scheme, address.port, bare)
+        key = (request.person, request.level, *place, request.page_load)
         if key in kept:
             found = kept[key]
-            if found is not None and _is_plain(address, found[1]):
+            if found is not None and (bare or _is_plain(address, found[1])):
                 return found[0]
             return decide(request, policy, pack, moment)
         if len(kept) >= MOST:
             kept.clear()
-        names = lineage(address.host)
         decision = decide(request, policy, pack, moment)
         if decision.reason is Reason.FAILURE:
             return decision  # what broke may be whole again the next time
+        if bare:
+            kept[key] = decision, ()
+            return decision
+        names = lineage(address.host)
         if not _is_by_host(address, names, request.person, policy, pack):
             kept[key] = None
         elif _is_plain(address, names):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from proxy.identity import Asker
     from proxy.judge import Judge, Notes
     from proxy.reach import IP
+    from rules.policy import Policy
+
+_MOST_KNOWN = 4096  # devices; each may have several addresses of IPv6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,19 @@ def build_listener(
 
     hardware = Neighbours().hardware
 
+    known: dict[str, tuple[Policy, Asker]] = {}
+
     def recognise_device(address: str) -> Asker:
-        return recognise(judge.rules.policy, Arrival(device=fold_address(address)), hardware)
+        policy = judge.rules.policy
+        kept = known.get(address)
+        if kept is not None and kept[0] is policy:
+            return kept[1]
+        asker = recognise(policy, Arrival(device=fold_address(address)), hardware)
+        if not policy.names_hardware:  # else it changes with the neighbour table
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[address] = policy, asker
+        return asker
 
     listener = Listener(answering, identify or recognise_device, settings.listen)
     judge.when_changed(listener.forget)

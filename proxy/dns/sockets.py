@@ -25,8 +25,28 @@ type Sockets = tuple[socket.socket, socket.socket]
 type Extra = list[tuple[int, int, bytes]]
 
 
-def bind(place: Place) -> Sockets:
+def bind_shared(place: Place, count: int) -> list[Sockets]:
+    """Sockets at one place for several processes: the system shares clients' ports out among them.
+
+    Raises:
+        StairgateError: 69 where the address can't be listened on.
+    """
+    # Alone first: a second Stairgate of the same account could otherwise join the group unnoticed.
+    alone = bind(place)
+    if count == 1:
+        return [alone]
+    where = (place[0], int(alone[0].getsockname()[1]))
+    for one in alone:
+        one.close()
+    return [bind(where, shared=True) for _ in range(count)]
+
+
+def bind(place: Place, *, shared: bool = False) -> Sockets:
     """A socket for UDP and one for TCP on the same port; both take in what comes.
+
+    Args:
+        place: host and port; port 0 lets the system choose.
+        shared: others of ours will listen there.
 
     Raises:
         StairgateError: 69 where the address can't be listened on.
@@ -34,7 +54,7 @@ def bind(place: Place) -> Sockets:
     host, port = place
     family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
     try:
-        datagrams, stream = _bind_both(family, host, port)
+        datagrams, stream = _bind_both(family, host, port, shared=shared)
         stream.listen()
     except OSError as error:
         raise StairgateError(
@@ -50,12 +70,12 @@ def bind(place: Place) -> Sockets:
     return datagrams, stream
 
 
-def _bind_both(family: socket.AddressFamily, host: str, port: int) -> Sockets:
+def _bind_both(family: socket.AddressFamily, host: str, port: int, *, shared: bool) -> Sockets:
     """A socket for UDP and one for TCP on the same port; a port the system chose may be taken for one."""
     for attempt in range(10):
-        datagrams = _bound(socket.SOCK_DGRAM, family, host, port)
+        datagrams = _bound(socket.SOCK_DGRAM, family, host, port, shared=shared)
         try:
-            return datagrams, _bound(socket.SOCK_STREAM, family, *datagrams.getsockname()[:2])
+            return datagrams, _bound(socket.SOCK_STREAM, family, *datagrams.getsockname()[:2], shared=shared)
         except OSError:
             datagrams.close()
             if port or attempt == 9:
@@ -63,13 +83,17 @@ def _bind_both(family: socket.AddressFamily, host: str, port: int) -> Sockets:
     raise AssertionError("unreachable")
 
 
-def _bound(kind: socket.SocketKind, family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+def _bound(
+    kind: socket.SocketKind, family: socket.AddressFamily, host: str, port: int, *, shared: bool
+) -> socket.socket:
     made = socket.socket(family, kind)
     try:
         if kind == socket.SOCK_STREAM:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         else:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.setblocking(False)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
 import subprocess
 import sys
 
 import pytest
+
+from proxy.dns.sockets import bind_shared
+from rules.errors import StairgateError
 
 ASKED = """
 import socket, subprocess
@@ -49,3 +54,22 @@ def test_an_answer_leaves_from_the_address_that_was_asked() -> None:
         timeout=60,
     )
     assert (done.stdout.split(), done.returncode) == (["answer"] * 3, 0), done.stderr
+
+
+def test_a_place_is_shared_among_ours_and_with_nobody_who_was_there_before() -> None:
+    shared = bind_shared(("127.0.0.1", 0), 3)
+    (port,) = {one.getsockname()[1] for pair in shared for one in pair}
+    with pytest.raises(StairgateError):
+        bind_shared(("127.0.0.1", port), 2)
+    heard = set()
+    for _ in range(64):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.connect(("127.0.0.1", port))
+            client.send(b"question")
+    for number, (datagrams, _) in enumerate(shared):
+        with contextlib.suppress(BlockingIOError):
+            datagrams.recv(100)
+            heard.add(number)
+    for one in (one for pair in shared for one in pair):
+        one.close()
+    assert heard == {0, 1, 2}
