@@ -156,11 +156,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=3.0)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--kinds", nargs="+", default=["plain", "plain-new"])
     chosen = options.parse_args()
     stall = asyncio.run(measure_stall())
     print(f"longest stall of the loop: {stall:.1f} ms of CPU, wanted under {STALL_MS:.0f} ms")
     if Path("/usr/sbin/e2guardian").exists() and os.geteuid() == 0:
-        for kind in ("plain", "plain-new"):
+        for kind in chosen.kinds:
             measure_cpu(chosen.seconds, chosen.rounds, kind)
     else:
         print("no e2guardian here, or not root: its CPU was not measured")

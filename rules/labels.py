@@ -21,6 +21,7 @@ RTA = "rta-5042-1996-1400-1577-rta"
 
 _READ = 64 * 1024  # bytes of a page searched for labels: they belong into its head
 _MOST = 300  # meta elements looked at
+_LONGEST = 8 * 1024  # bytes of one
 # Elements whose content is text to a parser, whatever it looks like.
 _RAW = openings(
     *("script", "style", "textarea", "title", "template", "noscript"),
@@ -92,7 +93,7 @@ def metas(html: bytes) -> Iterator[tuple[str, str]]:
     """
     if b"<meta" not in html:
         return
-    html = cut(html, _RAW)
+    html = cut(html[: html.rfind(b"<meta") + _LONGEST], _RAW)  # what follows the last one holds none
     at = -1
     for _ in range(_MOST):
         at = html.find(b"<meta", at + 1)

@@ -101,7 +101,7 @@ def fold(text: bytes) -> bytes:
         text = text.replace(b"  ", b" ")
     if not text.isascii():
         for lead, sign, instead in _SIGNS:
-            if lead in text:
+            if lead[:1] in text and lead in text:  # one byte is found ten times faster than two
                 text = sign.sub(instead, text)
     return b" " + text.translate(_WORDS) + b" "
 
