@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mitmproxy.http import Headers, Response
-
 from proxy.origin import Receiver
 from proxy.perusal import Held, narrow, plan, unread
 from proxy.readers import UnreadError
@@ -112,6 +110,8 @@ class HeldExchange:
     def answered(self, *, reusable: bool, close: bool) -> None:
         """The answer is whole."""
         if self._passes:
+            if self._parts and self._listener is not None and self._catches_up(self._listener):
+                return
             self._waiter.answered(reusable=reusable, close=close)
             return
         self._end = reusable, close
@@ -141,7 +141,8 @@ class HeldExchange:
 
     def _plan(self) -> bool:
         """Look at the head; whether the answer is held."""
-        found = plan(self._response(), self._asked, self._addon.judge)
+        origin = self._origin
+        found = plan(origin.status, origin.fields, self._asked, self._addon.judge)
         if isinstance(found, Held):
             self._held = found
             return True
@@ -155,21 +156,31 @@ class HeldExchange:
             self._pass()
         return False
 
-    def _response(self) -> Response:
-        origin = self._origin
-        return Response(b"HTTP/1.1", origin.status, b"", Headers(origin.fields), None, None, 0, 0)
-
     def _listen(self, listener: Listener, data: bytes) -> None:
         new = bytes(self._origin.copy or b"")
         self._origin.copy = bytearray()
-        if new and listener(new) != new:
+        self._parts.append(data)
+        if new:
+            listener(new)
+        if listener.cut_off:
             self._waiter.cut_off()
-        else:
-            self._waiter.send(data)
+        elif not listener.is_behind:
+            parts, self._parts = self._parts, []
+            self._waiter.send(b"".join(parts))
+
+    def _catches_up(self, listener: Listener) -> bool:
+        """Read what there was no time for, at the end; whether it says too much."""
+        listener(b"")
+        if listener.cut_off:
+            self._waiter.cut_off()
+            return True
+        parts, self._parts = self._parts, []
+        self._waiter.send(b"".join(parts))
+        return False
 
     def _read(self, held: Held) -> None:
         self._is_being_read = True
-        answer = held.answer(self._response(), bytes(self._origin.copy or b""))
+        answer = held.answer(bytes(self._origin.copy or b""))
         done = read_at_once(answer)
         if done is not None:
             self._conclude(held, done[0])
@@ -191,6 +202,9 @@ class HeldExchange:
         request, decision = held.conclude(found, self._addon.judge)
         if decision.action is Action.ALLOW:
             self._waiter.let_in(request, decision)
+            if held.then is not None and self._end is None and self._size() < held.most:
+                self._listener = Listener(request, held.then, self._addon.judge, self._addon.notes)
+                self._listener.skip(bytes(self._origin.copy or b""))
             self._pass()
         else:
             self._waiter.keep_out(request, decision)
@@ -198,7 +212,7 @@ class HeldExchange:
     def _pass(self) -> None:
         """Send what was held, and from now on everything as it comes."""
         self._passes = True
-        self._origin.copy = None
+        self._origin.copy = None if self._listener is None else bytearray()
         parts, self._parts = self._parts, []
         # First, also where the answer is whole: the connection's next answer must not wait for ever.
         transport = self._origin.transport

@@ -15,7 +15,7 @@ from mitmproxy.proxy.layers.http._events import ErrorCode, RequestData, RequestP
 from mitmproxy.proxy.layers.http._hooks import HttpRequestHook, HttpResponseHook
 
 from proxy.dispatch import abort
-from proxy.inspection import HELD
+from proxy.inspection import HELD, listen_on
 from proxy.patches import fingerprint
 from proxy.posting import MOST, POSTED
 from proxy.upload import bound_upload
@@ -67,6 +67,7 @@ def _consume(self: HttpStream, event: events.Event) -> layer.CommandGenerator[No
     self.response_body_buf += event.data
     if not held.is_enough(len(self.response_body_buf)):
         return
+    is_late = len(self.response_body_buf) < held.most
     response.data.content = bytes(self.response_body_buf)
     self.response_body_buf.clear()
     # The hook decides on what is there; it runs a second time at the end, when nothing is held any more.
@@ -76,7 +77,7 @@ def _consume(self: HttpStream, event: events.Event) -> layer.CommandGenerator[No
     if self.flow.response is response:
         first = response.data.content
         response.data.content = None
-        response.stream = True
+        response.stream = listen_on(self.flow, first or b"") if is_late else True
         yield from self.start_response_stream()
         yield SendHttp(ResponseData(self.stream_id, first), self.context.client)
         return

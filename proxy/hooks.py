@@ -179,9 +179,10 @@ class StairgateAddon:
 
     @fails_closed
     def websocket_message(self, flow: http.HTTPFlow) -> None:
-        """Keep only the last message: mitmproxy would keep all of them as long as the connection lives."""
+        """Read a message, and keep only the last: mitmproxy keeps all as long as the connection lives."""
         if flow.websocket is not None:
             del flow.websocket.messages[:-1]
+            inspection.overhear(flow, flow.websocket.messages[-1])
 
     @fails_closed
     async def server_connect(self, data: ServerConnectionHookData) -> None:

@@ -8,20 +8,25 @@ overrides and the household's own rules above all content.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
+from proxy.dispatch import abort
+from proxy.hearing import Manner
 from proxy.perusal import Asked, Held, is_read, narrow, plan, unread
 from proxy.readers import UnreadError
 from proxy.reading import Answer, read_at_once
 from proxy.replies import put_page
 from proxy.searching import is_forced
-from proxy.streaming import Listener
+from proxy.streaming import Flowing, Listener
+from rules.content import LIMITS
 from rules.presets import Action
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from mitmproxy import http
+    from mitmproxy.websocket import WebSocketMessage
 
     from proxy.judge import Judge, Notes
     from proxy.readers import Readers
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 HELD = "stairgate-held"
 """Under which a flow's metadata says that its answer is held."""
 _ASKED = "stairgate-asked"
+_LISTENER = "stairgate-listener"
 
 
 def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> bool:
@@ -100,13 +106,53 @@ def begin(flow: http.HTTPFlow, judge: Judge, notes: Notes) -> bool | Listener:
     asked: Asked | None = flow.metadata.get(_ASKED)
     if response is None or asked is None:
         return True
-    found = plan(response, asked, judge)
+    if response.status_code == 101:
+        note_pending(flow, notes)
+        _listen_to_messages(flow, asked.request, judge, notes)
+        return True
+    found = plan(response.status_code, response.headers.fields, asked, judge)
     if isinstance(found, Held):
         del flow.metadata[_ASKED]
         flow.metadata[HELD] = found
         return False
     note_pending(flow, notes)
-    return True if found is None else Listener(asked.request, found, judge, notes)
+    return True if found is None else _listener(flow, asked.request, found, judge, notes)
+
+
+def _listener(
+    flow: http.HTTPFlow, request: Request, flowing: Flowing, judge: Judge, notes: Notes
+) -> Listener:
+    # An event stream is told why it ends, and HTTP/2 has other streams on the connection.
+    keeps = flowing.events or flow.request.is_http2
+    return Listener(
+        request, flowing, judge, notes, None if keeps else functools.partial(abort, flow.client_conn)
+    )
+
+
+def listen_on(flow: http.HTTPFlow, first: bytes) -> bool | Listener:
+    """For `response.stream`, where the first part of an answer was held for long enough and let in."""
+    listener: Listener | None = flow.metadata.pop(_LISTENER, None)
+    if listener is None:
+        return True
+    listener.skip(first)
+    return listener
+
+
+def _listen_to_messages(flow: http.HTTPFlow, request: Request, judge: Judge, notes: Notes) -> None:
+    person = judge.rules.policy.people.get(request.person)
+    if person is not None and person.decrypt and LIMITS[person.profile] is not None:
+        flowing = Flowing(profile=person.profile, manner=Manner.MESSAGES)
+        flow.metadata[_LISTENER] = _listener(flow, request, flowing, judge, notes)
+
+
+def overhear(flow: http.HTTPFlow, message: WebSocketMessage) -> None:
+    """Read a message that a site sends; one that says too much is dropped, and the connection with it."""
+    listener: Listener | None = flow.metadata.get(_LISTENER)
+    if listener is None or message.from_client or not message.is_text:
+        return
+    listener(message.content)
+    if listener.cut_off:
+        message.drop()
 
 
 def settle(flow: http.HTTPFlow, judge: Judge, notes: Notes, readers: Readers) -> Awaitable[None] | None:
@@ -125,7 +171,7 @@ def settle(flow: http.HTTPFlow, judge: Judge, notes: Notes, readers: Readers) ->
     response = flow.response
     if held is None or response is None:
         return None
-    answer = held.answer(response, response.raw_content or b"")
+    answer = held.answer(response.raw_content or b"")
     done = read_at_once(answer)
     if done is None:
         return _settle_aside(flow, held, answer, judge, notes, readers)
@@ -148,6 +194,8 @@ def _conclude(flow: http.HTTPFlow, held: Held, found: Findings, judge: Judge, no
     request, decision = held.conclude(found, judge)
     if decision.action is Action.ALLOW:
         notes.note(request, decision, request.device)
+        if held.then is not None:
+            flow.metadata[_LISTENER] = _listener(flow, request, held.then, judge, notes)
     else:
         _refuse(flow, request, decision, judge, notes)
 

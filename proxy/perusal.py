@@ -9,26 +9,28 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from proxy.media import STREAMS, charset_of, has_content, is_json, is_page, kinds_of, labels
+from proxy.hearing import Manner
+from proxy.media import STREAMS, Declared, charset_of, declared, is_json, is_page, is_text, kinds_of
 from proxy.reading import Answer
+from proxy.streaming import Flowing
+from proxy.unpacking import FLOWING
 from rules.content import LIMITS, Form
 from rules.decide import Decision, Reason, Request, refuse
 
 if TYPE_CHECKING:
-    from mitmproxy.http import Response
+    from collections.abc import Iterable
 
     from proxy.judge import Judge
     from proxy.readers import UnreadError
     from proxy.reading import Findings
     from rules.policy import Person
-    from rules.presets import Profile
 
 MOST = 256 * 1024
 """Bytes of an answer that are held and read, packed and unpacked."""
 MOST_LABELS = 64 * 1024
 """The same where only labels count: they stand in a page's head."""
-LONGEST = 10.0
-"""Seconds an answer is held at most while it trickles in; then what is there is read and the rest streams."""
+LONGEST = 5.0
+"""Seconds an answer is held at most while it trickles in; then it is read, and listened to as it goes on."""
 LONGEST_JSON = 2.0
 """The same for JSON, which a page that is open already waits for."""
 
@@ -60,30 +62,29 @@ class Held:
         form: what its body is read as.
         most: bytes after which there is enough; 0: its headers are enough.
         until: on the monotonic clock, when it has been held long enough.
+        declared: what its head says of it.
+        then: how it is listened to where more comes after that time; None: it is not.
     """
 
     asked: Asked
     person: Person
+    declared: Declared
     form: Form
     most: int
     until: float
+    then: Flowing | None = None
 
     def is_enough(self, size: int) -> bool:
         """Whether nothing more of the body need be waited for."""
         return size >= self.most or time.monotonic() > self.until
 
-    def answer(self, response: Response, body: bytes) -> Answer:
-        """What of it is read.
-
-        Args:
-            response: for its head.
-            body: as it came so far.
-        """
+    def answer(self, body: bytes) -> Answer:
+        """What of it is read; `body` as it came so far."""
         return Answer(
             raw=bytes(body[: self.most]),
-            codings=response.headers.get("content-encoding", ""),
-            labels=labels(response),
-            charset=charset_of(response.headers.get("content-type", "")),
+            codings=self.declared.codings,
+            labels=self.declared.labels,
+            charset=charset_of(self.declared.content_type),
             profile=self.person.profile,
             most=self.most,
             form=self.form,
@@ -118,36 +119,56 @@ def narrow(accepted: str) -> str:
     return accepted if len(known) == len(offers) else ", ".join(known) or "identity"
 
 
-def plan(response: Response, asked: Asked, judge: Judge) -> Held | Profile | None:
+def plan(
+    status: int, fields: Iterable[tuple[bytes, bytes]], asked: Asked, judge: Judge
+) -> Held | Flowing | None:
     """What is done with an answer of which the head is there.
 
     Args:
-        response: its head.
+        status: its status.
+        fields: names and values of its head.
         asked: what was asked for.
         judge: for the policy, which says whether a person's pages are looked into.
 
     Returns:
-        How it is held; or for whom it is listened to as it flows by; or None: it passes.
+        How it is held; or how it is listened to as it flows by; or None: it passes.
     """
     person = judge.rules.policy.people.get(asked.request.person)
-    if person is None or not person.decrypt or not has_content(response):
+    if person is None or not person.decrypt:
         return None
-    kinds = kinds_of(response)
-    codings = response.headers.get("content-encoding", "").strip().lower()
-    flows_by = not kinds.isdisjoint(STREAMS)
+    head = declared(status, fields)
+    if not head.has_content:
+        return None
+    kinds = kinds_of(head.content_type)
     weighed = LIMITS[person.profile] is not None
-    form, longest = Form.PAGE, LONGEST
-    if weighed and flows_by and codings in {"", "identity"} and not labels(response):
-        return person.profile
-    if is_page(kinds, page_load=asked.request.page_load):
-        most = MOST if weighed else MOST_LABELS
-    elif weighed and (flows_by or is_json(kinds)):
-        form, most, longest = Form.JSON, MOST, LONGEST_JSON
-    elif labels(response):
-        most = 0
-    else:
+    then = _flowing(kinds, head.codings, person) if weighed else None
+    flows_by = not kinds.isdisjoint(STREAMS)
+    shown = is_page(kinds, page_load=asked.request.page_load)
+    if then is not None and not head.labels and (flows_by or (is_text(kinds) and not shown)):
+        return then
+    form, most, longest = Form.PAGE, MOST if weighed else MOST_LABELS, LONGEST
+    if not shown:
+        if weighed and (flows_by or is_json(kinds)):
+            form, longest = Form.JSON, LONGEST_JSON
+        elif head.labels:
+            most = 0
+        else:
+            return None
+    until = time.monotonic() + longest
+    return Held(asked=asked, person=person, declared=head, form=form, most=most, until=until, then=then)
+
+
+def _flowing(kinds: frozenset[str], codings: str, person: Person) -> Flowing | None:
+    """How an answer of these kinds is listened to; None where its packing can't be undone part by part."""
+    if codings not in FLOWING:
         return None
-    return Held(asked=asked, person=person, form=form, most=most, until=time.monotonic() + longest)
+    if not kinds.isdisjoint(STREAMS) or is_json(kinds):
+        manner = Manner.LINES
+    else:
+        manner = Manner.TEXT if is_text(kinds) else Manner.PAGE
+    return Flowing(
+        profile=person.profile, manner=manner, codings=codings, events="text/event-stream" in kinds
+    )
 
 
 def unread(error: UnreadError) -> Decision:

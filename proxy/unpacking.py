@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from typing import Any
 
 import brotli
 import zstandard
@@ -83,6 +84,49 @@ def _inflate(body: bytes, most: int) -> bytes:
         return zlib.decompressobj().decompress(body, most)
     except zlib.error:
         return zlib.decompressobj(-15).decompress(body, most)
+
+
+FLOWING = frozenset({"gzip", "x-gzip", "deflate", "br", "identity", ""})
+"""The codings that are unpacked part by part."""
+
+
+class Unpacker:
+    """Unpacks a body part by part, as it comes."""
+
+    def __init__(self, coding: str) -> None:
+        """Begin.
+
+        Args:
+            coding: one of `FLOWING`.
+        """
+        self._coding = coding
+        self._inflating: Any = None
+        self._brotli = brotli.Decompressor() if coding == "br" else None
+
+    def unpack(self, part: bytes, most: int) -> bytes:
+        """What a part holds; after more than `most` bytes nothing that follows can be unpacked any more.
+
+        Raises:
+            UnpackError: bytes that do not fit the coding.
+        """
+        if self._coding in {"", "identity"} or not part:
+            return part[:most]
+        try:
+            if self._brotli is not None:
+                found: bytes = self._brotli.process(part, output_buffer_limit=most)
+                return found
+            if self._inflating is None:
+                self._inflating = zlib.decompressobj(self._window(part))
+            found = self._inflating.decompress(part, most)
+        except (zlib.error, brotli.error) as error:
+            raise UnpackError(f"it is not {self._coding}") from error
+        return found
+
+    def _window(self, part: bytes) -> int:
+        """How zlib is to read it: deflate comes with a header of zlib's (RFC 1950) and without one."""
+        if self._coding != "deflate":
+            return 31
+        return 15 if part[0] & 15 == 8 and int.from_bytes(part[:2]) % 31 == 0 else -15
 
 
 def readable(body: bytes, charset: str | None) -> tuple[bytes, str | None]:
