@@ -192,7 +192,11 @@ def _wrk(proxy: Proxy, url: str, seconds: float, clients: int) -> dict[str, Any]
     command = ["wrk", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "--latency"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         headers = f'{{["Host"]="{host}",["Accept"]="text/html",["User-Agent"]="Mozilla/5.0 bench"}}'
-        script.write(f'wrk.path = "{url}"\nwrk.headers = {headers}\n')
+        # Another address each time, as pages have them: what is remembered of one must not answer for all.
+        script.write(f"wrk.headers = {headers}\nlocal asked = 0\n")
+        script.write(
+            f'request = function() asked = asked + 1; return wrk.format(nil, "{url}?n=" .. asked) end\n'
+        )
         script.flush()
         command += ["-s", script.name, f"http://127.0.0.1:{proxy.port}/"]
         said = subprocess.run(pinned(1, command), capture_output=True, text=True, check=True).stdout

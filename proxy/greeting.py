@@ -6,6 +6,7 @@ greeting that two parsers read differently is a way round (RFC 8446 sections 4.1
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 LARGEST = 65536
@@ -14,6 +15,7 @@ LARGEST = 65536
 _HANDSHAKE = 0x16
 _CLIENT_HELLO = 1
 _LONGEST_RECORD = 16384  # RFC 8446 section 5.1, plaintext
+_EXTENSION = struct.Struct(">HH")  # kind and length
 _SERVER_NAME = 0
 _ALPN = 16
 _ENCRYPTED_HELLO = 0xFE0D  # browsers send it as grease with every greeting: its presence says nothing
@@ -101,18 +103,31 @@ def _read_message(message: bytes) -> Greeting:
     reader.vector(1)  # compression methods
     if reader.ended():
         return Greeting(name=None)
-    extensions = _Reader(reader.vector(2))
+    extensions = reader.vector(2)
     if not reader.ended():
         raise GreetingError("something stands behind the extensions")
-    seen: dict[int, bytes] = {}
-    while not extensions.ended():
-        kind = int.from_bytes(extensions.take(2))
-        if kind in seen:
-            raise GreetingError("an extension twice")
-        seen[kind] = extensions.vector(2)
+    seen = _read_extensions(extensions)
     name = _read_name(seen[_SERVER_NAME]) if _SERVER_NAME in seen else None
     protocols = _read_protocols(seen[_ALPN]) if _ALPN in seen else ()
     return Greeting(name=name, protocols=protocols, encrypted=_ENCRYPTED_HELLO in seen)
+
+
+def _read_extensions(data: bytes) -> dict[int, bytes]:
+    """Contents by kind; written out, because a browser sends a score of them with every greeting."""
+    seen: dict[int, bytes] = {}
+    place, end = 0, len(data)
+    while place < end:
+        start = place + _EXTENSION.size
+        if start > end:
+            raise IndexError
+        kind, length = _EXTENSION.unpack_from(data, place)
+        place = start + length
+        if place > end:
+            raise IndexError
+        if kind in seen:
+            raise GreetingError("an extension twice")
+        seen[kind] = data[start:place]
+    return seen
 
 
 def _read_name(extension: bytes) -> str:

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
@@ -52,8 +52,8 @@ _WITH_BUTTON = (
     "frame-ancestors 'none'"
 )
 # Where these come to stand; nobody outside can write such a mark into a page.
-_ADDRESS, _BUTTON = secrets.token_hex(16), secrets.token_hex(16)
-_MARKS = re.compile(f"({_ADDRESS}|{_BUTTON})")
+_ADDRESS, _BUTTON = secrets.token_hex(16).encode(), secrets.token_hex(16).encode()
+_MARKS = re.compile(b"(%b|%b)" % (_ADDRESS, _BUTTON))
 _FRAMES = 256  # pages kept without their address: at most 2 MB
 _CALM = frozenset({Action.ASK, Action.WARN})
 
@@ -112,17 +112,17 @@ def render_block(
         return 403, _HEADERS | {"content-type": "text/plain; charset=utf-8"}, line.encode()
     parts = _frame(_Said.of(decision, request), policy.country, texts.tag, has_button=bool(button))
     address = redact(request.address) if request.address is not None else request.text
-    own = {_ADDRESS: str(escape(address[:_LONGEST_SHOWN])), _BUTTON: str(escape(button))}
-    page = "".join([own.get(part, part) for part in parts])
+    shown, leads = escape(address[:_LONGEST_SHOWN]), escape(button)
+    own = {_ADDRESS: shown.encode(), _BUTTON: leads.encode()}
+    page = b"".join([own.get(part, part) for part in parts])
     return (
         403,
         _HEADERS | {"content-security-policy": _WITH_BUTTON} if button else dict(_HEADERS),
-        page.encode(),
+        page,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """All that a page says but the address itself: the same for the neighbours of an address."""
 
     site: str
@@ -146,7 +146,7 @@ class _Said:
 
 
 @lru_cache(maxsize=_FRAMES)
-def _frame(said: _Said, country: str, language: str, *, has_button: bool) -> tuple[str, ...]:
+def _frame(said: _Said, country: str, language: str, *, has_button: bool) -> tuple[bytes, ...]:
     """The block page in pieces; two of them are the marks of the address and of where the button leads."""
     texts = languages.load(language)
     title = _category_title(said, texts)
@@ -162,9 +162,9 @@ def _frame(said: _Said, country: str, language: str, *, has_button: bool) -> tup
         help_first=said.category in {"self_harm", "child_abuse"},
         details=_details(said, texts),
         calm=said.action in _CALM,
-        button=_BUTTON if has_button else "",
+        button=_BUTTON.decode() if has_button else "",
     )
-    return tuple(_MARKS.split(page))
+    return tuple(_MARKS.split(page.encode()))
 
 
 def _problem(decision: Decision, request: Request, policy: Policy, texts: Texts) -> bytes:
@@ -266,7 +266,10 @@ def _steps(decision: Decision | _Said, texts: Texts) -> list[str]:
 
 
 def _details(said: _Said, texts: Texts) -> list[_Part]:
-    parts = [_Part(texts["details.address"], _ADDRESS), _Part(texts["details.because"], said.because)]
+    parts = [
+        _Part(texts["details.address"], _ADDRESS.decode()),
+        _Part(texts["details.because"], said.because),
+    ]
     category = CATEGORIES.get(said.category or "")
     if category is not None:
         parts.append(_Part(texts["details.meaning"], category.meaning))

@@ -112,7 +112,9 @@ class RuleBook:
         Args:
             names: the host and every parent of it.
         """
-        return bool(self.searches) or any(rule.path for name in names for rule in self.hosts.get(name, ()))
+        if self.searches or not self.hosts:
+            return bool(self.searches)
+        return any(rule.path for name in names for rule in self.hosts.get(name, ()))
 
     def is_by_name(self, names: Iterable[str]) -> bool:
         """Whether what the book says of a host hangs neither on the path nor on the time.
@@ -122,7 +124,7 @@ class RuleBook:
         Args:
             names: the host and every parent of it; no IP address.
         """
-        return not any(
+        return not self.hosts or not any(
             rule.path or rule.until is not None for name in names for rule in self.hosts.get(name, ())
         )
 
