@@ -130,6 +130,7 @@ def _header(examination: Examination, catalogue: Catalogue, proof: seal.Proof) -
         ),
         runs_of_build=build.runs_of(examination.build, order.folder),
         tool=f"stairgate {version('stairgate')}",
+        corpus=order.drawing.corpus,
     )
 
 

@@ -102,7 +102,7 @@ class KnownFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A hash and what it is of: `edition`, `cases`, `results`, `capability statement`, `build`."""
+    """A hash and what it is of: `edition`, `cases`, `results`, `capability statement`, `build`, a list."""
 
     of: str
     sha256: str

@@ -8,7 +8,7 @@ structure instead of a dataclass: the same to use, made in a third of the time; 
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - a structure may be asked for its fields' types
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +38,47 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusList:
+    """One public list that a run's draws have to do with.
+
+    Attributes:
+        id: the list's name in the corpus.
+        use: `drawn` from it, or `given` to the product before the run. No list may be both.
+        sha256: over its files.
+    """
+
+    id: str
+    use: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """What a run's draws were made from, so that anyone who has the same can make them again.
+
+    Attributes:
+        name: of the folder of lists.
+        lists: those drawn from, and those the product was given.
+        sealed_root: the published Merkle root of the sealed set that was opened, or "".
+        sealed_source: the lists that the sealed set was drawn from, joined by `+`, or "".
+        sealed_members: how many members it has.
+    """
+
+    name: str
+    lists: tuple[CorpusList, ...]
+    sealed_root: str = ""
+    sealed_source: str = ""
+    sealed_members: int = 0
+
+    @property
+    def circular(self) -> tuple[str, ...]:
+        """The lists that were drawn from although the product was given them: by name, or byte by byte."""
+        given = {word for one in self.lists if one.use == "given" for word in (one.id, one.sha256)}
+        drawn = (one for one in self.lists if one.use == "drawn")
+        return tuple(one.id for one in drawn if {one.id, one.sha256} & given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The first line: everything that must be the same for two runs to be compared.
 
@@ -58,6 +99,7 @@ class Header:
         statement: the capability statement as plain data, or None.
         known_failures: announced by the adapter.
         runs_of_build: how many runs of this build the results folder held, this one included.
+        corpus: what was drawn from; None where nothing was drawn, and in files of before it was recorded.
         tool: name and version of the examiner.
         started: UTC, `2026-11-21T16:00:41Z`.
     """
@@ -80,6 +122,7 @@ class Header:
     known_failures: tuple[Announced, ...] = ()
     runs_of_build: int = 1
     tool: str = ""
+    corpus: Corpus | None = None
 
 
 class Draw(Struct, frozen=True, kw_only=True, gc=False):
@@ -194,7 +237,30 @@ def header_data(header: Header) -> dict[str, Any]:
         "runs_of_build": header.runs_of_build,
         "tool": header.tool,
         "started": header.started,
+        **({} if header.corpus is None else {"corpus": _corpus_data(header.corpus)}),
     }
+
+
+def _corpus_data(corpus: Corpus) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": corpus.name, "lists": [asdict(one) for one in corpus.lists]}
+    if corpus.sealed_root:
+        data["sealed"] = {
+            "root": corpus.sealed_root,
+            "source": corpus.sealed_source,
+            "members": corpus.sealed_members,
+        }
+    return data
+
+
+def _corpus_from(data: Mapping[str, Any]) -> Corpus:
+    sealed = data.get("sealed", {"root": "", "source": "", "members": 0})
+    return Corpus(
+        name=data["name"],
+        lists=tuple(CorpusList(**one) for one in data["lists"]),
+        sealed_root=sealed["root"],
+        sealed_source=sealed["source"],
+        sealed_members=sealed["members"],
+    )
 
 
 def header_from(data: Mapping[str, Any]) -> Header:
@@ -218,6 +284,7 @@ def header_from(data: Mapping[str, Any]) -> Header:
         runs_of_build=data["runs_of_build"],
         tool=data["tool"],
         started=data["started"],
+        corpus=_corpus_from(data["corpus"]) if "corpus" in data else None,
     )
 
 

@@ -93,4 +93,9 @@ def digests(header: Header, edition: Edition) -> tuple[Digest, ...]:
     if header.statement is not None:
         text = json.dumps(header.statement, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         digests.append(Digest(of="capability statement", sha256=hashlib.sha256(text.encode()).hexdigest()))
+    if header.corpus is not None:
+        said = {"drawn": "list drawn from", "given": "list given to the product"}
+        digests += [Digest(of=f"{said[one.use]} {one.id}", sha256=one.sha256) for one in header.corpus.lists]
+        if header.corpus.sealed_root:
+            digests.append(Digest(of="sealed set", sha256=header.corpus.sealed_root))
     return tuple(digests)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance_tests.corpora.sealed import SealedSet
     from conformance_tests.corpora.source import Source
     from standard.catalogue import Catalogue
+    from standard.record import Corpus
     from standard.words import Stand
 
 _AREA = "content."
@@ -68,11 +69,13 @@ class Drawing:
         draws: one for each criterion and side.
         given: category -> names, put on the product's lists before: what it holds.
         again: the command that repeats the draw.
+        corpus: what was drawn from, for the result file's header.
     """
 
     draws: Sequence[Draw] = ()
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     again: Sequence[str] = ()
+    corpus: Corpus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Reads names only, one a line or after an address as in a hosts file; everything 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,16 @@ class Source:
     id: str
     title: str
     files: tuple[File, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Over its files in their order: the name of each and its bytes."""
+        total = hashlib.sha256()
+        for file in self.files:
+            total.update(file.path.name.encode() + b"\0")
+            with file.path.open("rb") as stream:
+                total.update(hashlib.file_digest(stream, "sha256").digest())
+        return total.hexdigest()
 
     def of(self, population: str) -> tuple[File, ...]:
         """Its files that hold a population."""

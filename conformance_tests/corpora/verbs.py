@@ -19,6 +19,7 @@ from conformance_tests.selection import fits
 from standard import catalogue
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
+from standard.record import Corpus, CorpusList
 from standard.words import Stand
 
 if TYPE_CHECKING:
@@ -195,9 +196,36 @@ def plan(
         typer.echo(draw.sentence, err=True)
     words = ["--corpus", str(folder), *(word for one in wish.given for word in ("--given", one))]
     return Drawing(
+        corpus=_corpus(folder, at_hand, held.lists, chosen, opened),
         draws=chosen,
         given=given_of(at_hand, wish.given),
         again=("stairgate", "conform", "run", "--product", str(product_file), *words, "--seed", str(seed)),
+    )
+
+
+def _corpus(
+    folder: Path,
+    at_hand: Sequence[Source],
+    held: Collection[str],
+    draws: Sequence[choice.Draw],
+    opened: sealed.SealedSet | None,
+) -> Corpus | None:
+    """What the header says of the draws; None where nothing is drawn."""
+    drawn = {word for draw in draws if draw.members for word in draw.source.split("+")}
+    if not drawn:
+        return None
+    used = opened if opened is not None and "sealed" in drawn else None
+    return Corpus(
+        name=folder.resolve().name,
+        lists=tuple(
+            CorpusList(id=one.id, use=use, sha256=one.sha256)
+            for use, ids in (("drawn", drawn), ("given", held))
+            for one in at_hand
+            if one.id in ids
+        ),
+        sealed_root=used.root if used else "",
+        sealed_source=used.source if used else "",
+        sealed_members=len(used.members) if used else 0,
     )
 
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path  # noqa: TC003 - Typer reads annotations when it runs
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,8 @@ from standard.errors import Problem, StairgateError
 from standard.exits import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from .verification import Verification
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="From results to a declaration, and back.")
@@ -120,6 +122,8 @@ def _print(found: Verification) -> None:
         typer.echo(
             f"  declared on {found.declaration['declared_on']}, ends on {found.declaration['expires_on']}"
         )
+        for line in _drawn(found.declaration["run"].get("corpus")):
+            typer.echo(f"  {line}")
         if found.declaration["edition"]["note"]:
             typer.echo(f"  {found.declaration['edition']['note']}")
         typer.echo("  Declared by its supplier; not certified.")
@@ -127,6 +131,18 @@ def _print(found: Verification) -> None:
             typer.echo(f"  note: {note}")
     if found.fingerprint:
         typer.echo(f"  fingerprint  {found.fingerprint}\n  {FINGERPRINT_NOTE}")
+
+
+def _drawn(corpus: Mapping[str, Any] | None) -> Iterator[str]:
+    """What was drawn from, a line each: who has the same lists can make the draws again."""
+    if corpus is None:
+        return
+    said = {"drawn": "drawn from", "given": "given to the product"}
+    for one in corpus["lists"]:
+        yield f"{said[one['use']]}  {one['id']} of {corpus['name']}, sha256 {one['sha256']}"
+    if "sealed" in corpus:
+        sealed = corpus["sealed"]
+        yield f"sealed set  {sealed['members']} members of {sealed['source']}, root {sealed['root']}"
 
 
 def _as_data(found: Verification) -> dict[str, object]:
@@ -140,6 +156,7 @@ def _as_data(found: Verification) -> dict[str, object]:
         "verdict": None if found.report is None else found.report.verdict.value,
         "declared_on": found.declaration.get("declared_on"),
         "expires_on": found.declaration.get("expires_on"),
+        "corpus": found.declaration.get("run", {}).get("corpus"),
         "fingerprint": found.fingerprint,
     }
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from standard.record import header_data
 from standard.words import Verdict
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def declare(
             "cases": facts.cases,
             "records": facts.records,
             "cases_sha256": header.cases,
+            # Absent where nothing was drawn, as in declarations of before it was recorded.
+            **{key: value for key, value in header_data(header).items() if key == "corpus"},
         },
         "sentence": report.sentence,
         "satisfied": [_named(clause) for clause in applicable if clause.verdict is Verdict.SATISFIED],

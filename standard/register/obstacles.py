@@ -56,6 +56,13 @@ def _of_the_run(header: Header, report: Report) -> Iterator[Problem]:
             hint="Run again without selection flags.",
         )
     yield from _of_the_seed(header)
+    for word in header.corpus.circular if header.corpus is not None else ():
+        yield Problem(
+            code="circular-draw",
+            place="header, corpus",
+            cause=f"The product was given the list {word} that was drawn from: it shows nothing it knows.",
+            hint="Run again with draws from another list.",
+        )
     for known in header.known_failures:
         yield Problem(
             code="excused-failure",

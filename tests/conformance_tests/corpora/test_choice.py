@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance_tests.corpora import choice, sealed, source
+from conformance_tests.controls import adapters
+from conformance_tests.corpora import choice, sealed, source, verbs
 from conformance_tests.corpora.choice import Holding
 from standard import catalogue
 from standard.errors import StairgateError
@@ -91,3 +94,26 @@ def test_a_set_sealed_from_a_list_the_product_holds_shows_nothing(folder: Path) 
 def test_a_folder_without_any_known_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(StairgateError, match="None of the lists"):
         source.load(tmp_path)
+
+
+def test_the_header_is_told_what_was_drawn_from_and_what_was_given(folder: Path, tmp_path: Path) -> None:
+    """By the content of its files: the same names in another order are another list."""
+    known = catalogue.load()
+    adapter = adapters.adapter_of("flawless", Stand.FORWARD_PROXY, known)
+    wish = verbs.Wish(corpus=folder, given=("one",), draw_from="", sealed=None, root=None)
+    plan = functools.partial(
+        verbs.plan, known, adapter, Stand.FORWARD_PROXY, seed=1, only=["*"], product_file=tmp_path / "a.yaml"
+    )
+    found = plan(wish).corpus
+    assert found is not None
+    assert found.name == folder.name
+    assert [(one.id, one.use) for one in found.lists] == [("two", "drawn"), ("one", "given")]
+    assert found.circular == ()
+    first = {one.id: one.sha256 for one in found.lists}
+    (folder / "names").write_text((folder / "names").read_text() + "more.net\n")
+    again = plan(wish).corpus
+    assert again is not None
+    second = {one.id: one.sha256 for one in again.lists}
+    assert first["one"] == second["one"]
+    assert first["two"] != second["two"]
+    assert plan(replace(wish, corpus=None, given=())).corpus is None

@@ -10,6 +10,7 @@ import pytest
 from standard import seed
 from standard.errors import StairgateError
 from standard.exits import Exit
+from standard.record import Corpus, CorpusList
 from standard.register import signing
 from standard.words import Outcome, Seal
 from tests.standard.register import runs
@@ -101,6 +102,21 @@ def test_a_chosen_seed_is_refused(
 ) -> None:
     """Else a product at the edge is examined until its draw is lucky."""
     assert codes(refusal(write(replace(header, **changes), runs.drawn(0)))) == ["chosen-seed"]
+
+
+def test_a_draw_from_a_list_the_product_was_given_is_refused_under_another_name_too(
+    write: Write, header: Header, refusal: Refusal
+) -> None:
+    given = CorpusList(id="bought", use="given", sha256="12" * 32)
+    for name, content, found in (
+        ("bought", "34" * 32, True),
+        ("free", "12" * 32, True),
+        ("free", "34" * 32, False),
+    ):
+        drawn = CorpusList(id=name, use="drawn", sha256=content)
+        corpus = Corpus(name="lists", lists=(drawn, given))
+        path = write(replace(header, corpus=corpus), runs.drawn(200), name=f"{name}-{content[:2]}.jsonl")
+        assert ("circular-draw" in codes(refusal(path))) is found
 
 
 def test_a_run_of_no_named_build_is_refused(write: Write, header: Header, refusal: Refusal) -> None:

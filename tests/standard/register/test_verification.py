@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from copy import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from standard import catalogue
+from standard import catalogue, result_file
 from standard.errors import StairgateError
-from standard.register import bundle, keys, verification
+from standard.record import Corpus, CorpusList
+from standard.register import bundle, keys, signing, verification
+from tests.standard.register import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from standard.record import Header
 
 ON = date(2026, 11, 23)
 type Forge = Callable[..., Path]
@@ -39,6 +44,32 @@ def test_a_sound_bundle_holds(signed: Path, home: Path, key: Ed25519PrivateKey) 
     assert found.is_known_edition
     assert found.report is not None
     assert found.fingerprint == keys.fingerprint(key.public_key())
+
+
+def test_what_was_drawn_from_is_declared_and_shown(
+    write: Callable[..., Path], header: Header, home: Path, key: Ed25519PrivateKey, tmp_path: Path
+) -> None:
+    """Anyone who has the same lists, and the sealed set once it is opened, can make the draws again."""
+    lists = (CorpusList(id="free", use="drawn", sha256="34" * 32),)
+    corpus = Corpus(
+        name="lists", lists=lists, sealed_root="56" * 32, sealed_source="free", sealed_members=500
+    )
+    results = write(replace(header, corpus=corpus), runs.drawn(4), name="with-corpus.jsonl")
+    path = tmp_path / "with-corpus.zip"
+    path.write_bytes(signing.sign(results, key, on=ON, home=home).content)
+
+    found = verification.verify(path, on=ON, published=home)
+    assert found.problems == ()
+    assert found.declaration["run"]["corpus"] == {
+        "name": "lists",
+        "lists": [{"id": "free", "use": "drawn", "sha256": "34" * 32}],
+        "sealed": {"root": "56" * 32, "source": "free", "members": 500},
+    }
+    assert found.report is not None
+    digests = {one.of: one.sha256 for one in found.report.digests}
+    assert digests["list drawn from free"] == "34" * 32
+    assert digests["sealed set"] == "56" * 32
+    assert result_file.load(results).header.corpus == corpus
 
 
 def test_an_altered_declaration_is_refused(signed: Path, home: Path, forge: Forge) -> None:
