@@ -93,7 +93,7 @@ class RunningGate:
     def url(self) -> str:
         """What a client sets as its proxy."""
         host, port = self.gate.address
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def ca(self) -> str:

@@ -91,6 +91,26 @@ def test_an_encrypted_hello_is_seen_and_the_outer_name_counts() -> None:
     assert read_greeting(in_records(message(content), [])) == Greeting(name="outer.example", encrypted=True)
 
 
+OTHERS = {
+    "grease": extension(0x0A0A, b"") + extension(0xFAFA, b"\x00"),
+    "a post-quantum key share": extension(51, b"\x04\xbe" + bytes(1214)),
+    "padding": extension(21, bytes(400)),
+    "a session to take up": extension(41, bytes(300)),
+    "early data": extension(42, b""),
+    "unknown ones": b"".join(extension(kind, b"www.other.example") for kind in range(60_000, 60_040)),
+    "a name that is not in its place": extension(0x3374, b"\x00\x00\x00\x00www.other.example"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+@pytest.mark.parametrize("sizes", [[], [1, 1, 1], [4], [200] * 20])
+def test_other_extensions_do_not_change_the_name(what: str, sizes: list[int]) -> None:
+    for content in (name_extension(b"a.example") + OTHERS[what], OTHERS[what] + name_extension(b"a.example")):
+        found = read_greeting(in_records(message(content), sizes))
+        assert found is not None
+        assert (found.name, found.encrypted) == ("a.example", False)
+
+
 REFUSED = {
     "plain HTTP": b"GET / HTTP/1.1\r\n\r\n",
     "SSH": b"SSH-2.0-OpenSSH\r\n",

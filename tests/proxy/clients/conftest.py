@@ -46,19 +46,19 @@ class Road:
 def road(
     tmp_path: Path, origin_authority: Any, start_gate: Callable[..., Any]
 ) -> Iterator[Callable[..., Road]]:
-    """`road(way)`; `host` is where the site lies, `listen` where the gate does."""
+    """`road(way)`; `host`: where the site lies, `listen`: where the gate does, `rules`: into the policy."""
     ca_file, context = origin_authority
     folder = tmp_path / "site"
     folder.mkdir()
     with contextlib.ExitStack() as opened:
 
-        def build(way: str, *, host: str = "127.0.0.1", **settings: Any) -> Road:
+        def build(way: str, *, host: str = "127.0.0.1", rules: str = "", **settings: Any) -> Road:
             site = opened.enter_context(serve(folder, None if way == "plain" else context(NAME), host))
             place = f"[{host}]:{site.port}" if ":" in host else f"{host}:{site.port}"
             decrypt = "false" if way == "passed on" else "true"
             gate = start_gate(
                 f"country: GB\npeople: {{everyone: {{profile: tween, decrypt: {decrypt}}}}}\n"
-                f"names: {{{NAME}: '{host}'}}\nreach: ['{place}']\ntrust: ['{ca_file}']\n",
+                f"names: {{{NAME}: '{host}'}}\nreach: ['{place}']\ntrust: ['{ca_file}']\n{rules}",
                 **settings,
             )
             return Road(gate, site, way, ca_file)
