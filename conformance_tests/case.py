@@ -6,13 +6,18 @@ part, so that a product can learn nothing from a name. The expectation never lea
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 from dataclasses import dataclass, replace
+from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
 
 from conformance_tests import members
 from conformance_tests.parts import Probe, as_probe, as_site, draw_names, fill
-from standard import strict_yaml
+from standard import schema, strict_yaml
 from standard.errors import Problem, StairgateError
 from standard.words import Stand
 
@@ -76,14 +81,6 @@ class Case:
         return replace(self, probes=probes, faults=faults, faults_at={})
 
 
-_KEYS = {
-    "id", "criterion", "title", "why", "stands", "profile", "names", "lists", "sites", "probes", "procedure",
-    "settings", "faults", "faults_at", "needs", "for_each", "thin",
-}  # fmt: skip
-_KNOWN = ", ".join(sorted(_KEYS))
-_NEEDED = ("id", "criterion", "title", "why", "stands")
-
-
 def load(path: Path, seed: int, *, root: Path) -> Case:
     """Read one case and draw its names.
 
@@ -97,17 +94,8 @@ def load(path: Path, seed: int, *, root: Path) -> Case:
     """
     shown = str(path.relative_to(root.parent))
     document = strict_yaml.load_file(path, name=shown)
-    problems: list[Problem] = []
-    data = document.data if isinstance(document.data, dict) else {}
-    problems += [
-        _problem("unknown-key", document.place(key), f"A case has no key {key!r}.", f"Known: {_KNOWN}.")
-        for key in data.keys() - _KEYS
-    ]
-    problems += [
-        _problem("missing-key", document.place(), f"The case says nothing about {key!r}.", f"Add `{key}:`.")
-        for key in (*_NEEDED, *(() if data.get("procedure") else ("probes",)))
-        if not data.get(key)
-    ]
+    data = document.data
+    problems = list(schema.complaints_of(_validator(), data, document.place, schema=_schema()))
     if problems:
         raise StairgateError(*problems)
     expected = f"{data['criterion']}/{path.stem}"
@@ -177,3 +165,14 @@ def load_all(root: Path, seed: int) -> list[Case]:
 
 def _problem(code: str, place: str, cause: str, hint: str) -> Problem:
     return Problem(code=code, place=place, cause=cause, hint=hint)
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    text = (resources.files(__package__) / "schemas" / "case.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@functools.cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema())
