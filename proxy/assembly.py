@@ -7,13 +7,14 @@
 | `names-1` … | the DNS listeners, with `--dns`; all alike | 2 s |
 | `tunnels` | the devices' WireGuard tunnels, with `--wireguard` | 2 s |
 | `console` | the page for parents | 5 s |
-| `lists` | looks each minute whether a list is due | 5 s |
+| `lists` | looks each minute whether a list is due, each hour whether another CA follows | 5 s |
 
 A further part is one `Part` in `_parts`: a function that takes a `Pulse` and works until told to stop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import os
@@ -38,6 +39,7 @@ from proxy.live import Live
 from proxy.part import Part, run_task
 from proxy.person_ports import PersonPorts
 from proxy.refresher import keep_fresh
+from proxy.succession import keep_going
 from proxy.supervisor import OWN_SLOT, Supervisor
 from proxy.systemd import notify
 from proxy.wireguard import part as tunnels
@@ -203,7 +205,7 @@ class Assembly:
                 ),
             )
         )
-        refresh = functools.partial(keep_fresh, self.home, say=self._say)
+        refresh = functools.partial(_look_after, self.home, self._say)
         parts.append(Part(name="lists", work=functools.partial(run_task, make=refresh)))
         return parts
 
@@ -243,6 +245,11 @@ class Assembly:
     def _turn_away(self, name: str) -> None:
         if name in self._workers:
             self.listeners.turn_away(self._workers.index(name))
+
+
+async def _look_after(home: Home, say: Callable[[str], None]) -> None:
+    """What is done beside the gate, for ever: lists that are due, and the CA's succession."""
+    await asyncio.gather(keep_fresh(home, say=say), keep_going(home, say=say))
 
 
 def join(place: Place) -> str:

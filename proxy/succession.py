@@ -2,32 +2,100 @@
 
 Half a year before the end a new CA is made and its public part laid beside the old one's; a month before the
 end it signs. Nothing here trusts a clock that jumps: a CA only follows when it has lain there for a month, so
-a machine that wakes up in another year keeps the one that its devices know.
+a machine that wakes up in another year keeps the one that its devices know. A running gate looks each hour;
+where the CA has changed its parts end, and are replaced by ones that read it anew.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
 
+from rules.errors import StairgateError
+
 from .authority import FILE, create, load
 from .home import replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .authority import Authority
     from .home import Home
+
+logger = logging.getLogger(__name__)
 
 BESIDE = dt.timedelta(days=183)
 """How long before the end of a CA the next one is made."""
 
 FOLLOWS = dt.timedelta(days=30)
 """How long before its end the next one takes its place; and how long that must have lain there."""
+
+
+_HOUR = 3600.0
+_LOOK_SECONDS = 5.0
+
+type Stamp = tuple[int, int] | None
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+async def keep_going(
+    home: Home,
+    *,
+    say: Callable[[str], None],
+    clock: Callable[[], dt.datetime] = _now,
+    seconds: float = _HOUR,
+) -> None:
+    """Do for ever what `advance` does once.
+
+    Args:
+        home: whose CA.
+        say: told what a parent should hear, once.
+        clock: the time; aware.
+        seconds: between two looks.
+    """
+    told = ""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            found = await asyncio.to_thread(advance, home, clock())
+        except (OSError, StairgateError) as error:
+            logger.warning("the certificate authority was not looked after: %s", error)
+            continue
+        notice = "" if found is None else found.notice()
+        if notice and notice != told:
+            say(notice)
+        told = notice
+
+
+def stamp(home: Home) -> Stamp:
+    """What changes when another CA takes the place of the one that signs; None where there is none."""
+    try:
+        found = (home.ca / FILE).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+async def until_changed(home: Home, since: Stamp, *, seconds: float = _LOOK_SECONDS) -> None:
+    """Return when another CA signs than at `since`; one that is merely gone does not count.
+
+    Args:
+        home: whose CA.
+        since: as `stamp` gave it.
+        seconds: between two looks.
+    """
+    while stamp(home) in {None, since}:  # noqa: ASYNC110 - a file tells nobody that it was replaced
+        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

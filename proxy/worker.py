@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from proxy.gateway import Gate, Settings
 from proxy.journal.post import Post
+from proxy.succession import stamp, until_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,6 +67,7 @@ async def _serve(pulse: Pulse, task: Task) -> None:
     live = task.live
     household = live.open_household()
     post = Post(task.channel, level=live.journal_level, lost=pulse.before.get("lost", 0))
+    signing = stamp(task.home)
     gate = Gate(
         Settings(
             home=task.home,
@@ -94,7 +96,9 @@ async def _serve(pulse: Pulse, task: Task) -> None:
 
     with pulse.on_loop(gate.stop, facts):
         pulse.obey(take)
-        working = {asyncio.create_task(one) for one in (live.watch(), gate.run(), household.keep())}
+        # Ends where another CA signs from now on: whoever is forked in its place reads it.
+        work = (live.watch(), gate.run(), household.keep(), until_changed(task.home, signing))
+        working = {asyncio.create_task(one) for one in work}
         done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
         gate.stop()
     household.close()

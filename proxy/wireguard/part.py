@@ -14,6 +14,7 @@ from proxy.dns.cache import Cache
 from proxy.dns.upstream import Upstream, choose_servers
 from proxy.gateway import Gate, Settings
 from proxy.journal.post import Post
+from proxy.succession import stamp, until_changed
 from proxy.wireguard.inlet import Inlet
 from proxy.wireguard.peers import Peer, load_peers, peers_file
 from rules.errors import StairgateError
@@ -125,6 +126,7 @@ def serve(
     async def serve_all() -> None:
         household = live.open_household()
         post = Post(channel, level=live.journal_level, lost=pulse.before.get("lost", 0))
+        signing = stamp(home)
         gate = Gate(Settings(home=home, judge=live, notes=post, listen=None, shut=shut, household=household))
         upstream = Upstream(choose_servers(chosen.servers, chosen.listen))
         tunnels = Tunnels(home, host, gate, Answering(live, post, Cache(upstream.ask), page=chosen.page))
@@ -136,7 +138,7 @@ def serve(
 
         with pulse.on_loop(gate.stop, facts):
             work = (gate.run(), live.watch(), household.keep(), tunnels.follow_for_ever())
-            working = {asyncio.create_task(one) for one in work}
+            working = {asyncio.create_task(one) for one in (*work, until_changed(home, signing))}
             done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
             gate.stop()
         tunnels.close()

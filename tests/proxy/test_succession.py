@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import stat
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from proxy.authority import FILE, create, ensure
 from proxy.home import Home, open_home
-from proxy.succession import advance, look
+from proxy.succession import advance, keep_going, look, stamp, until_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +107,47 @@ def test_a_leaf_is_renewed_at_half_its_life_and_never_outlives_its_ca(home: Home
     now = dt.datetime.now(dt.UTC).timestamp()
     assert now + 40 * 86400 < leaf.renew_at < now + 50 * 86400
     assert leaf.certificate.not_valid_after_utc <= authority.certificate.not_valid_after_utc
+
+
+def test_a_running_gate_takes_the_next_ca_and_its_parts_hear_of_it(home: Home) -> None:
+    async def play() -> None:
+        advance(home, NOW + YEARS - 180 * DAY)
+        (before, since), said = (serial(home.ca_pem), stamp(home)), list[str]()
+        waiting = asyncio.ensure_future(until_changed(home, since, seconds=0.01))
+        late = NOW + YEARS - 10 * DAY
+        keeping = asyncio.ensure_future(keep_going(home, say=said.append, clock=lambda: late, seconds=0.01))
+        await asyncio.wait_for(waiting, 30)
+        keeping.cancel()
+        assert serial(home.ca_pem) != before
+
+    asyncio.run(play())
+
+
+def test_a_parent_is_told_once_that_a_ca_will_follow(home: Home) -> None:
+    async def play() -> None:
+        said: list[str] = []
+        looks = iter(range(5))
+        done = asyncio.Event()
+
+        def clock() -> dt.datetime:
+            if next(looks, None) is None:
+                done.set()
+            return NOW + YEARS - 180 * DAY
+
+        keeping = asyncio.ensure_future(keep_going(home, say=said.append, clock=clock, seconds=0.0))
+        await asyncio.wait_for(done.wait(), 30)
+        keeping.cancel()
+        assert len(said) == 1
+        assert str(home.next_ca_pem) in said[0]
+
+    asyncio.run(play())
+
+
+def test_a_ca_that_is_gone_is_none_that_follows(home: Home) -> None:
+    async def play() -> None:
+        since = stamp(home)
+        (home.ca / FILE).unlink()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(until_changed(home, since, seconds=0.01), 0.1)
+
+    asyncio.run(play())
