@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -234,3 +235,12 @@ def test_a_name_is_not_told_of_somebody_whose_hosts_are_not_kept(home: Home) -> 
         (pin,) = pins.listed(connection, home.clock.at)
     assert home.passes(device="192.168.1.30")
     assert (pins.as_json(pin, POLICY)["person"], pins.as_json(pin, POLICY)["host"]) == ("max", None)
+
+
+def test_what_cannot_be_written_down_is_not_learnt_and_breaks_nothing(home: Home, tmp_path: Path) -> None:
+    home.refuse(times=2)
+    with sqlite3.connect(tmp_path / "household.db") as other:
+        other.execute("DROP TABLE doubted")
+    other.close()
+    home.refuse(times=3)
+    assert not home.passes()
