@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from .errors import Problem, StairgateError
+from .exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +134,8 @@ def read_text(path: Path, shown: str) -> str:
                 place=shown,
                 cause=f"The file can't be read: {error.strerror}.",
                 hint="Check that it exists and who may read it.",
-            )
+            ),
+            exit_code=Exit.MISSING,
         ) from error
     except UnicodeDecodeError as error:
         raise StairgateError(

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from proxy.subscriptions import Change
 
 
+def entries(number: int) -> str:
+    """A number of entries in words: `1 entry`, `2,778 entries`."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
 def report_change(change: Change, *, as_json: bool) -> None:
     """What became of one list, with what was left out and why."""
     one, found = change.subscription, change.survey
@@ -26,9 +31,10 @@ def report_change(change: Change, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(row) + "\n")
         return
     kinds = "1 category" if len(one.categories) == 1 else f"{len(one.categories)} categories"
-    typer.echo(f"{one.name}: {change.outcome}, {one.entries:,} entries in {kinds}")
+    typer.echo(f"{one.name}: {change.outcome}, {entries(one.entries)} in {kinds}")
     if found is not None and found.skipped:
-        typer.echo(f"  {sum(found.skipped.values()):,} lines gave no entry:")
+        lines = sum(found.skipped.values())
+        typer.echo(f"  {lines:,} {'line' if lines == 1 else 'lines'} gave no entry:")
         for reason, number in found.skipped.most_common():
             example = next((line for line in found.examples if line.reason == reason), None)
             where = f", as {example.file}:{example.line}  {plain(example.text)[:60]}" if example else ""
@@ -58,7 +64,7 @@ def _print_held(name: str, held: dict[str, Any]) -> None:
     typer.echo(f"  held back   a new copy of {held['since']}: {held['because']}")
     for sign, what in (("-", "gone"), ("+", "new")):
         examples = ", ".join(plain(one) for one in held[f"{what}_examples"][:5])
-        typer.echo(f"              {sign}{held[what]:,} entries" + (f", as {examples}" if examples else ""))
+        typer.echo(f"              {sign}{entries(held[what])}" + (f", as {examples}" if examples else ""))
     typer.echo(f"              if that is meant:  stairgate lists release {name}")
 
 
@@ -77,7 +83,7 @@ def starter_row() -> dict[str, Any]:
 
 def print_row(row: dict[str, Any]) -> None:
     """One list for people, as `lists show` prints it."""
-    typer.echo(f"{row['name']}  {row['entries']:,} entries  {row['changed']}")
+    typer.echo(f"{row['name']}  {entries(row['entries'])}  {row['changed']}")
     typer.echo(f"  source      {plain(row['source'])}")
     typer.echo(f"  format      {row.get('read_as') or row['format']}")
     typer.echo(f"  licence     {plain(row['licence']) or 'not stated'}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.list_report import KNOWN, held_row, print_row, report_change, starter_row
+from proxy.cli.list_report import KNOWN, entries, held_row, print_row, report_change, starter_row
 from proxy.cli.options import HomeOption, JsonOption, show_when_alone
 from proxy.home import open_home
 
@@ -119,7 +119,7 @@ def remove(name: NameArgument, *, as_json: JsonOption = False, home: HomeOption 
     if as_json:
         sys.stdout.write(json.dumps({"name": name, "outcome": "removed", "entries": gone.entries}) + "\n")
     else:
-        typer.echo(f"{name}: removed, {gone.entries:,} entries")
+        typer.echo(f"{name}: removed, {entries(gone.entries)}")
 
 
 @app.command()

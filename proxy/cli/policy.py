@@ -33,17 +33,20 @@ def check(
     Example:  stairgate policy check
     """
     from rules.errors import StairgateError
+    from rules.exits import Exit
     from rules.policy import check as find_problems
 
     path = file or _home_policy(home)
     problems = find_problems(path)
+    is_missing = any(one.code == "unreadable-file" for one in problems)
+    code = Exit.MISSING if is_missing else Exit.DATA if problems else Exit.GOOD
     if as_json:
         for one in problems:
             row = {"code": one.code, "place": one.place, "cause": one.cause, "hint": one.hint}
             sys.stdout.write(json.dumps(row) + "\n")
-        raise typer.Exit(65 if problems else 0)
+        raise typer.Exit(code)
     if problems:
-        raise StairgateError(*problems)
+        raise StairgateError(*problems, exit_code=code)
     typer.echo(f"{path}: good")
 
 

@@ -111,11 +111,12 @@ def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> Non
     assert strict_yaml.load_file(file).data == {"a": "ä"}
 
 
-@pytest.mark.parametrize(("content", "code"), [(None, "unreadable-file"), (b"a: \xff\n", "not-utf-8")])
+@pytest.mark.parametrize(("content", "code"), [(None, "unreadable-file 69"), (b"a: \xff\n", "not-utf-8 65")])
 def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, content: Any, code: str) -> None:
     file = tmp_path / "x.yaml"
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(StairgateError) as caught:
         strict_yaml.load_file(file, name="shown.yaml")
-    assert (caught.value.problems[0].code, caught.value.problems[0].place) == (code, "shown.yaml")
+    (problem,) = caught.value.problems
+    assert (f"{problem.code} {caught.value.exit_code:d}", problem.place) == (code, "shown.yaml")

@@ -54,6 +54,7 @@ def test_verifying_tells_a_good_pack_from_one_with_a_wrong_byte(run: Run, tmp_pa
 def test_an_added_list_is_shown_with_all_that_is_known_of_it(run: Run, tmp_path: Path, source: Path) -> None:
     added = run(tmp_path / "home", "add", "bets", str(source), "--category", "gambling")
     assert added.code == 0, added.err
+    assert "1 entry in 1 category\n  1 line gave no entry:" in added.out
     assert "bets.txt:3" in added.out
     shown = run(tmp_path / "home", "show", "--json").out
     bets = next(row for row in map(json.loads, shown.splitlines()) if row["name"] == "bets")

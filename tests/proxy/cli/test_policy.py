@@ -81,3 +81,7 @@ def test_who_is_looked_into_and_how_a_person_is_known_is_shown(run: Stairgate, t
     shown = run("show", "--home", str(home)).out
     assert "pages are not looked into; known by: nothing" in shown
     assert "pages are looked into; known by: port:8091" in shown
+
+
+def test_a_policy_that_is_not_there_ends_in_69(run: Stairgate, tmp_path: Path) -> None:
+    assert run("check", str(tmp_path / "nowhere.yaml")).code == 69
