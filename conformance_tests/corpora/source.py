@@ -6,11 +6,14 @@ Reads names only, one a line or after an address as in a hosts file; everything 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from standard import domain, strict_yaml
+import jsonschema_rs
+
+from standard import domain, schema, strict_yaml
 from standard.errors import Problem, StairgateError
 from standard.exits import Exit
 
@@ -58,10 +61,14 @@ def load(folder: Path) -> tuple[Source, ...]:
     """The lists that lie in a folder, by its own `sources.yaml` or by the one that comes with the suite.
 
     Raises:
-        StairgateError: there is no such folder, or nothing known in it.
+        StairgateError: there is no such folder, nothing known in it, or its `sources.yaml` has another form.
     """
     own = folder / "sources.yaml"
     document = strict_yaml.load_file(own if own.is_file() else _HERE)
+    made_of = json.loads((Path(__file__).parents[1] / "schemas" / "corpus.schema.json").read_text("utf-8"))
+    checker = jsonschema_rs.Draft202012Validator(made_of)
+    if problems := list(schema.complaints_of(checker, document.data, document.place, schema=made_of)):
+        raise StairgateError(*problems)
     found = []
     for entry in document.data["lists"]:
         files = tuple(

@@ -129,7 +129,9 @@ def _refuse(
     if request.url.path in _OPEN:
         return None
     if not door.session_holds(request.cookies.get(door.COOKIE, ""), key, now=now.astimezone(UTC)):
-        return _closed(templates, "Open the console with the link that `stairgate up` prints.")
+        return _closed(
+            templates, "Open the console with the whole link that “stairgate up” prints in its terminal."
+        )
     return None
 
 

@@ -117,3 +117,13 @@ def test_the_header_is_told_what_was_drawn_from_and_what_was_given(folder: Path,
     assert first["one"] == second["one"]
     assert first["two"] != second["two"]
     assert plan(replace(wish, corpus=None, given=())).corpus is None
+
+
+def test_a_folder_whose_own_sources_have_another_form_is_refused_with_its_line(folder: Path) -> None:
+    (folder / "sources.yaml").write_text("lists:\n  - {id: one, title: One, fils: []}\n")
+    with pytest.raises(StairgateError) as caught:
+        source.load(folder)
+    assert {(one.code, one.hint) for one in caught.value.problems} == {
+        ("missing-key", "Write `files:` there."),
+        ("unknown-key", "Did you mean 'files'?"),
+    }
