@@ -120,7 +120,8 @@ def streams_up(request: WireRequest) -> bool:
 def clean(request: WireRequest) -> None:
     """Take out what would change the protocol under our feet, and what is meant for the proxy alone."""
     for name in ("proxy-authorization", "proxy-connection"):
-        request.headers.pop(name, None)
+        if name in request.headers:
+            del request.headers[name]
     # HTTP/2 in the clear can't be looked into.
     upgrade = request.headers.get("upgrade")
     if upgrade is not None and upgrade.lower() != "websocket":

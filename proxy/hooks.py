@@ -163,7 +163,8 @@ class StairgateAddon:
         if response is None:
             return
         # Another protocol for the next visit would lead past the gate.
-        response.headers.pop("alt-svc", None)
+        if "alt-svc" in response.headers:
+            del response.headers["alt-svc"]
         course = inspection.begin(flow, self.judge, self.notes)
         response.stream = course if response.raw_content is None else False
 

@@ -23,7 +23,7 @@ from rules.content import LIMITS
 from rules.presets import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from mitmproxy import http
     from mitmproxy.websocket import WebSocketMessage
@@ -38,6 +38,7 @@ HELD = "stairgate-held"
 """Under which a flow's metadata says that its answer is held."""
 _ASKED = "stairgate-asked"
 _LISTENER = "stairgate-listener"
+_LATER = "stairgate-later"
 
 
 def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> bool:
@@ -58,8 +59,8 @@ def remember(flow: http.HTTPFlow, request: Request, decision: Decision) -> bool:
         flow.request.headers["accept-encoding"] = "identity"  # what flows by is read unpacked
         return True
     accepted = flow.request.headers.get("accept-encoding")
-    if accepted is not None:
-        flow.request.headers["accept-encoding"] = narrow(accepted)
+    if accepted is not None and (narrowed := narrow(accepted)) != accepted:
+        flow.request.headers["accept-encoding"] = narrowed
     return True
 
 
@@ -131,9 +132,10 @@ def _listener(
 
 def listen_on(flow: http.HTTPFlow, first: bytes) -> bool | Listener:
     """For `response.stream`, where the first part of an answer was held for long enough and let in."""
-    listener: Listener | None = flow.metadata.pop(_LISTENER, None)
-    if listener is None:
+    make: Callable[[], Listener] | None = flow.metadata.pop(_LATER, None)
+    if make is None:
         return True
+    listener = make()
     listener.skip(first)
     return listener
 
@@ -195,7 +197,7 @@ def _conclude(flow: http.HTTPFlow, held: Held, found: Findings, judge: Judge, no
     if decision.action is Action.ALLOW:
         notes.note(request, decision, request.device)
         if held.then is not None:
-            flow.metadata[_LISTENER] = _listener(flow, request, held.then, judge, notes)
+            flow.metadata[_LATER] = functools.partial(_listener, flow, request, held.then, judge, notes)
     else:
         _refuse(flow, request, decision, judge, notes)
 

@@ -5,7 +5,7 @@ mitmproxy's own code stays: slower, never open. Installed by our own master only
 
 1. `server_event` runs hooks where they stand, without a task and a lock for each.
 2. Messages are not type-checked field by field when they are made.
-3. `Headers` are searched without decoding every value for each look.
+3. `Headers` are searched by an index of their names, without decoding every value for each look.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import hashlib
 import inspect
 import logging
 from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mitmproxy import http
@@ -147,13 +148,29 @@ def _trust(_message: object) -> None:
     """What mitmproxy's own parsers make is of the right types."""
 
 
-def _bytes(name: str | bytes) -> bytes:
-    return name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
+_INDEX = "stairgate-index"
+
+
+@lru_cache(maxsize=1024)
+def _key(name: str | bytes) -> bytes:
+    return (name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name).lower()
+
+
+def _index(headers: http.Headers) -> dict[bytes, list[bytes]]:
+    """The values by their names in lower case: made once, as a score of looks go to each head."""
+    fields = headers.fields
+    made: tuple[object, dict[bytes, list[bytes]]] | None = headers.__dict__.get(_INDEX)
+    if made is not None and made[0] is fields:
+        return made[1]
+    index: dict[bytes, list[bytes]] = {}
+    for name, value in fields:
+        index.setdefault(name.lower(), []).append(value)
+    headers.__dict__[_INDEX] = fields, index
+    return index
 
 
 def _get_all(self: http.Headers, name: str | bytes) -> list[str]:
-    key = _bytes(name).lower()
-    return [value.decode("utf-8", "surrogateescape") for field, value in self.fields if field.lower() == key]
+    return [value.decode("utf-8", "surrogateescape") for value in _index(self).get(_key(name), ())]
 
 
 def _get(self: http.Headers, name: str | bytes, default: Any = None) -> Any:
@@ -162,7 +179,4 @@ def _get(self: http.Headers, name: str | bytes, default: Any = None) -> Any:
 
 
 def _contains(self: http.Headers, name: object) -> bool:
-    if not isinstance(name, str | bytes):
-        return False
-    key = _bytes(name).lower()
-    return any(field.lower() == key for field, _ in self.fields)
+    return isinstance(name, str | bytes) and _key(name) in _index(self)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from proxy.hearing import Manner
@@ -112,6 +113,7 @@ def is_read(decision: Decision) -> bool:
     return decision.reason not in _ABOVE and _PRIVATE not in decision.categories
 
 
+@lru_cache(maxsize=256)
 def narrow(accepted: str) -> str:
     """An Accept-Encoding without what can't be read here."""
     offers = [offer.strip() for offer in accepted.split(",")]
