@@ -46,14 +46,17 @@ class _Age:
 
     def holds(self, policy: Policy, pack: Pack, moment: Moment, minute: int) -> bool:
         """Whether it is still the same."""
-        return (
-            self.minute == minute
-            and self.policy is policy
-            and self.pack is pack
-            and (self.used is moment.used or self.used == moment.used)
-            and (self.earned is moment.earned or self.earned == moment.earned)
-            and (self.confirmed is moment.confirmed or self.confirmed == moment.confirmed)
+        if self.minute != minute or self.policy is not policy or self.pack is not pack:
+            return False
+        if self.used is moment.used and self.earned is moment.earned and self.confirmed is moment.confirmed:
+            return True
+        # The household is read anew every few seconds, and mostly says the same in new words.
+        same = (
+            self.used == moment.used and self.earned == moment.earned and self.confirmed == moment.confirmed
         )
+        if same:
+            self.used, self.earned, self.confirmed = moment.used, moment.earned, moment.confirmed
+        return same
 
 
 class Memory:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.confirming import PARAMETER, Confirming
+from proxy.pinning import Pinning
 from rules.address import AddressError
 from rules.address import parse as parse_address
 from rules.decide import Decision, Moment, Reason, Request, decide
@@ -126,7 +127,7 @@ def test_a_person_reads_the_warning_presses_and_sees_the_page(
     server = origins.plain if scheme == "http" else origins.secure
     server.expect_request("/a", query_string="b=c").respond_with_data("the page")
     kept = Kept(datetime.now(UTC))
-    household: Any = SimpleNamespace(confirming=kept.confirming, meter=None)
+    household: Any = SimpleNamespace(confirming=kept.confirming, meter=None, pinning=Pinning())
     policy = origins.policy(names=("good.example",)).replace("profile: tween", person)
     gate = start_gate(policy, {"gambling": ["good.example"]}, household=household)
     judge = gate.judge
