@@ -74,6 +74,7 @@ class Adapter:
         known_failures: announced beforehand.
         driver: the command of its driver, for what a command, a port and a template can't do; empty for none.
         driver_patience: seconds its driver may take for one answer.
+        order: conflict of rules (set precedence-cases) -> `allowed` or `blocked`, as its guide says.
         largest_list: the most entries its lists can hold and stay usable; 0 for no limit stated.
         keeps: kind (`settings lists compiled journal trust-anchor`) -> patterns of the product's own files of
             that kind below `$WORK`.
@@ -107,6 +108,7 @@ class Adapter:
     driver: tuple[str, ...] = ()
     driver_patience: float = 20.0
     largest_list: int = 0
+    order: Mapping[str, str] = field(default_factory=dict)
     keeps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -178,6 +180,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         driver=tuple(_beside(path, word) for word in driver.get("start", ())),
         driver_patience=float(driver.get("within_seconds", 20.0)),
         largest_list=data.get("largest_list", 0),
+        order=data.get("order", {}),
         keeps={kind: tuple(names) for kind, names in data.get("keeps", {}).items()},
     )
 

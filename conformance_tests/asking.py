@@ -22,6 +22,7 @@ from conformance_tests.lab.internet import DATAGRAMS
 from conformance_tests.lab.question import Answer, Door, Question, as_sent, take_apart
 from conformance_tests.lab.spelling import plain_host, plain_path
 from conformance_tests.stands.datagram import send
+from conformance_tests.stands.proxied import PORTS, ask_by_proxy
 from conformance_tests.stands.query import OPTIONS, gives_away, query
 from conformance_tests.stands.visit import ask, ways
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 HOME = "home"
 """The host of the canary that services at home show."""
-_OWN = ("again", "via", "doh", "home", "first", "within", "straight", "datagram", *OPTIONS)
+_OWN = ("again", "via", "doh", "home", "first", "within", "straight", "datagram", "proxy", "far", *OPTIONS)
 AGAIN_EVERY = 0.5  # seconds between two tries of a question that waits for a change
 _LONGEST_ROUTE = 8
 _MISDIRECTED = 421  # RFC 9110 15.5.20: the client asks again on a connection of its own
@@ -97,6 +98,11 @@ async def put(
         port = take_apart(question.url)[2]
         arrived = internet.mint.make(case, DATAGRAMS, f"/{port}").encode() in answer.body
         return Asked(answer=answer, arrived=arrived, origin=port in internet.datagrams_seen)
+    if kind := probe.options.get("proxy"):
+        far = Question(url=f"http://{probe.options['far']}:{PORTS[kind]}/")
+        answer = await ask_by_proxy(door, question, str(kind), far)
+        arrived = internet.mint.make(case, host, path).encode() in answer.body
+        return Asked(answer=answer, arrived=arrived, origin=internet.origin.asked(host, path))
     seen = internet.origin.seen
     before, before_home = len(seen), len(internet.home_seen)
     unkept = False

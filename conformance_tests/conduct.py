@@ -101,6 +101,12 @@ async def _lives(session: Session, probe: Probe, answer: Answer) -> bool:
 
 def _stated(session: Session, probe: Probe, profile: str) -> Probe:
     """The probe with the decision that the statement gives for unknown sites, where it asks for that."""
+    if probe.expect is Expectation.ORDERED:
+        says = session.running.adapter.order.get(probe.item)
+        if says is None:
+            msg = f"the adapter does not say how its guide decides {probe.item}"
+            raise drivers.RefusedError(msg)
+        return replace(probe, expect=Expectation.SPARED if says == "allowed" else Expectation.CLOSED)
     if probe.expect is not Expectation.STATED:
         return probe
     known = session.running.adapter.statement.unknown_sites

@@ -24,6 +24,8 @@ class Expectation(StrEnum):
     """Everything is closed: no harmless page can show that the product is alive, but its own answer does."""
     SPARED = "spared"
     """Allowed while everything else is closed: the product's own answer shows that it is alive."""
+    ORDERED = "ordered"
+    """What the product's guide says of this conflict of rules; a session makes it `spared` or `closed`."""
     STATED = "stated"
     """What the product states for unknown sites; a session makes it one of the two before it asks."""
 
@@ -70,7 +72,7 @@ def judge(sight: Sight, expectation: Expectation) -> Judgement:
     Raises:
         ValueError: for `stated`, which the session turns into one of the other two before it asks.
     """
-    if expectation is Expectation.STATED:
+    if expectation in {Expectation.STATED, Expectation.ORDERED}:
         msg = "what a product states must be looked up before it can be judged"
         raise ValueError(msg)
     if sight.broke:

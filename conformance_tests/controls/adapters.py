@@ -18,6 +18,16 @@ _PROXY = ("conformance_tests.controls.program", "--listen", "$LISTEN", "--ca", "
 _GATEWAY = (*_PROXY, "--also", "$LISTEN_HOST6")
 _RESOLVER = ("conformance_tests.controls.resolver", "--listen", "$LISTEN", "--also", "$LISTEN_HOST6")
 
+_BLOCKED = (
+    "block-against-category", "household-against-person", "two-categories", "parent-against-host",
+    "path-against-host", "label-against-allow",
+)  # fmt: skip
+_ALLOWED = (
+    "allow-against-category", "person-against-household", "host-against-parent", "schedule-against-allow",
+    "override-against-category", "help-against-all",
+)  # fmt: skip
+_ORDER = dict.fromkeys(_BLOCKED, "blocked") | dict.fromkeys(_ALLOWED, "allowed")
+
 
 def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
     """The adapter that starts a control at a stand.
@@ -63,6 +73,7 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
             "why": "belongs to the category",
             "what-to-do": "What to do",
         },
+        order=_ORDER,
         signal="KILL",
         grace=0,
         # A sham never gets ready, and there is nothing to learn from waiting.

@@ -33,6 +33,10 @@ class Household:
     def change(self, change: dict[str, Any]) -> None:
         """One change of settings."""
         match change["change"]:
+            case "block-host" | "allow-host" as word if change.get("scope") == "person":
+                self.told.setdefault("persons", {})[change["host"]] = word == "allow-host"
+            case "allow-host":
+                self.told.setdefault("allowed", []).append(change["host"])
             case "block-host":
                 self.told["blocked"].append(change["host"])
             case "unblock-host":

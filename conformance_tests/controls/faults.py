@@ -138,6 +138,12 @@ class Fault(StrEnum):
 
     HTTP2_PASSES = "http2-passes"
     """Looks into HTTP/1.1 and hands on HTTP/2 unlooked at."""
+    ANY_PORT_TUNNELLED = "any-port-tunnelled"
+    """Opens tunnels to every port, and looks into none but those to the ports of TLS."""
+    OWN_PARENT_WINS = "own-parent-wins"
+    """Of the family's own entries the one for the parent domain speaks, not the one for the host."""
+    OWN_ALLOW_WEAK = "own-allow-weak"
+    """Lets a category win over the family's own allow list."""
     HELP_CLOSED = "help-closed"
     """Bedtime, pause, spent minutes and the allow list close help services with everything else."""
     WWW_FORGOTTEN = "www-forgotten"

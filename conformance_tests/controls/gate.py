@@ -76,11 +76,14 @@ class Gate:
         closed = settings.closes(name, category, self.sieve.fault)
         if self.sieve.is_help(name):
             return closed if self.sieve.fault is Fault.HELP_CLOSED else category
+        own = settings.own_rule(name, target, self.sieve.fault)
+        if own and self.sieve.fault is not Fault.OWN_ALLOW_WEAK:
+            return None
         if closed or settings.has_opened(name):
             return closed
         if category is None:
             category = settings.subscribed.get(name) or self._closed_class(name, target, settings)
-        if name in settings.blocked:
+        if own is False:
             category = "the family's own list"
         elif settings.profile == "adult" or category in settings.opened:
             return None

@@ -27,6 +27,8 @@ class Settings:
     Attributes:
         profile: `child` or `adult`; an adult is blocked nothing that is listed.
         blocked: hosts on the block list.
+        allowed: hosts on the allow list.
+        persons: host -> whether the person's own list opens it; it goes before the household's.
         opened: categories that are open.
         paused: everything is closed.
         closed: windows in which everything is closed: `[days] HH:MM-HH:MM`.
@@ -43,6 +45,8 @@ class Settings:
 
     profile: str = "child"
     blocked: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
+    persons: Mapping[str, bool] = field(default_factory=dict)
     opened: frozenset[str] = frozenset()
     paused: bool = False
     closed: tuple[str, ...] = ()
@@ -68,6 +72,26 @@ class Settings:
         if self.is_spent:
             return "the minutes of the day"
         return "what nobody allowed" if self.unlisted == "block" and not self.has_opened(host) else None
+
+    def own_rule(self, host: str, target: str, fault: Fault | None = None) -> bool | None:
+        """Whether the family's own entries open (True) or close (False) a page; None where none speaks.
+
+        A person's before the household's, a path before its host, a host before its parent.
+        """
+        labels = host.split(".")
+        names = [".".join(labels[index:]) for index in range(len(labels) - 1)]
+        if fault is Fault.OWN_PARENT_WINS:
+            names.reverse()
+        said = next((self.persons[name] for name in names if name in self.persons), None)
+        if said is not None:
+            return said
+        page = host + target.partition("?")[0]
+        if any("/" in entry and page.startswith(entry) for entry in self.blocked):
+            return False
+        for name in names:
+            if name in self.blocked or name in self.allowed:
+                return name not in self.blocked
+        return None
 
     def has_opened(self, host: str) -> bool:
         """Whether an override for this host runs."""
@@ -128,7 +152,7 @@ class Kept:
 
 def _understood(data: Mapping[str, Any]) -> Settings:
     known = dict(data)
-    for name in ("blocked", "opened", "holidays", "classes"):
+    for name in ("blocked", "allowed", "opened", "holidays", "classes"):
         known[name] = frozenset(known.get(name, ()))
     known["closed"] = tuple(known.get("closed", ()))
     return Settings(**known)

@@ -118,7 +118,7 @@ class Conversation:
         scheme, name, port, _ = take_apart(question.url)
         secure = scheme in {"https", "wss"}
         where = self.door.proxy or (self.door.addresses.get(name, name), port)
-        self.reader, self.writer = await _connect(*where, self.door.space)
+        self.reader, self.writer = await connect(*where, self.door.space)
         if not secure:
             return None
         if self.door.proxy is not None:
@@ -282,7 +282,8 @@ def _trusting(
     return context
 
 
-async def _connect(host: str, port: int, space: Space) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(host: str, port: int, space: Space) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection from one of the lab's networks."""
     made = socket_in(space, socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         await asyncio.get_running_loop().sock_connect(made, (host, port))

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from conformance_tests.lab import datagrams, network
+from conformance_tests.lab import datagrams, network, proxies
 from conformance_tests.lab.canary import Mint, page
 from conformance_tests.lab.certificates import Authority, moment
 from conformance_tests.lab.names import Answers, Zone, serve_stream
@@ -74,6 +74,13 @@ class Internet:
             )
         for port in _TLS_PORTS:
             self._servers.append(await asyncio.start_server(self.origin.serve_tls, None, port, backlog=1024))
+        for ports, serve in (
+            (proxies.HTTP_PORTS, proxies.serve_http),
+            (proxies.SOCKS_PORTS, proxies.serve_socks),
+        ):
+            for port in ports:
+                far = functools.partial(serve, self.origin)
+                self._servers.append(await asyncio.start_server(far, None, port))
 
         async def stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await serve_stream(self.zone, reader, writer)

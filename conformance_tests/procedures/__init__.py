@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from conformance_tests.procedures import delay, failure, journal, load, secrets, stopping, tampering
+from conformance_tests.procedures import (
+    changes,
+    delay,
+    failure,
+    journal,
+    load,
+    secrets,
+    stopping,
+    tampering,
+)
 
 if TYPE_CHECKING:
     from conformance_tests.case import Case
@@ -19,6 +28,7 @@ _KNOWN: dict[str, Procedure] = {
     "load": load.carry_out,
     "secrets": secrets.carry_out,
     "delay": delay.carry_out,
+    "changes": changes.carry_out,
     "record-parts": journal.show_parts,
     "help-traces": journal.find_traces,
     "stopping": stopping.carry_out,
@@ -37,6 +47,8 @@ def shows(case: Case) -> dict[str, set[str]]:
             shown[load.AFTER_LOAD] = set(load.AFTER_ITEMS)
         case "secrets":
             shown[case.criterion] = {f"{kind}-{way}" for kind in secrets.KINDS for way in secrets.WAYS}
+        case "changes":
+            shown = {changes.FORGOTTEN: set(), changes.HOW_LONG: set()}
         case "delay":
             shown = {criterion: set() for criterion in case.settings["criteria"]}
         case "stopping":

@@ -54,8 +54,9 @@ class Household:
     def change(self, told: dict[str, Any]) -> None:
         """One change of settings, as an adult would make it in the policy file."""
         match told["change"]:
-            case "block-host":
-                self.policy.setdefault("block", []).append(told["host"])
+            case "block-host" | "allow-host" as word:
+                whose = self.everyone if told.get("scope") == "person" else self.policy
+                whose.setdefault(word.removesuffix("-host"), []).append(told["host"])
             case "unblock-host":
                 self.policy["block"] = [host for host in self.policy.get("block", []) if host != told["host"]]
             case "close-category":
