@@ -1,7 +1,7 @@
 """Open proxies somewhere in the lab's internet: HTTP, SOCKS4a and SOCKS5.
 
-They hand over whatever is asked of them, and fetch nothing: what a listed site would have answered they answer by
-themselves, canary and all.
+They hand over whatever is asked of them, and fetch nothing: what a listed site would have answered they
+answer by themselves, canary and all.
 """
 
 from __future__ import annotations

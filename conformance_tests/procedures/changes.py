@@ -31,20 +31,20 @@ _KEPT = re.compile(r"(?:max-age|s-maxage)\s*=\s*0*[1-9]")
 
 
 async def carry_out(session: Session, case: Case) -> list[Observation]:
-    """Settings: `base` (its hosts are `1.base`, `2.base`…), `times`, `patience` (seconds for a change)."""
+    """Settings: `base` (its hosts are `site1.base`…), `times`, `patience` (seconds for a change)."""
     base, times = str(case.settings["base"]), int(case.settings["times"])
     patience = float(case.settings.get("patience", 2 * _MOST))
     observations: list[Observation] = []
     for position in range(1, times + 1):
-        url = f"http://{position}.{base}/"
+        url = f"http://site{position}.{base}/"
         if not await _comes(session, case, url):
             said = f"{url} did not load before anything was changed: nothing is shown."
             return [*observations, measured(url, Judgement(Outcome.CANNOT_TELL, said))]
-        await session.drive("configure", change="block-host", host=f"{position}.{base}")
+        await session.drive("configure", change="block-host", host=f"site{position}.{base}")
         closed, block = await _wait(session, case, url, patience, comes=False)
         observations.append(_seen(f"{url} is blocked", closed, position, HOW_LONG))
-        await session.drive("configure", change="unblock-host", host=f"{position}.{base}")
-        if closed is not None and _is_kept(block):
+        await session.drive("configure", change="unblock-host", host=f"site{position}.{base}")
+        if closed is not None and is_kept(block):
             said = f"The block may be kept: {block.header('cache-control')!r}. A client with it shows it on."
             value = Value(number=patience, unit="s")
             judgement = Judgement(Outcome.FAILED, said)
@@ -79,7 +79,7 @@ def _canary(session: Session, case: Case, url: str) -> bytes:
     return session.internet.mint.make(case.id, host, "/").encode()
 
 
-def _is_kept(block: Answer) -> bool:
+def is_kept(block: Answer) -> bool:
     """Whether a client's cache may show this block again (RFC 9111 3, 4.2)."""
     told = block.header("cache-control").lower()
     is_fresh = bool(_KEPT.search(told)) or bool(block.header("expires"))

@@ -55,3 +55,11 @@ def test_what_a_case_measures_is_measured_as_its_criterion_says() -> None:
         assert len(measured) == len(one.probes) == planned, one.id
         assert {probe.at_most for probe in measured} == {measure.at_most}, one.id
         assert {MEASURES[probe.measure] for probe in measured} == {measure.unit}, one.id
+
+
+def test_an_exact_reason_stands_for_a_criterion_that_is_not_covered() -> None:
+    """One that stays after its case was written would say what is no longer so."""
+    held = catalogue.load()
+    assert set(coverage.EXACTLY) <= set(held.criteria)
+    covered = {one.criterion for one in case.load_all(cli.CASES, 1) if Stand.FORWARD_PROXY in one.stands}
+    assert not covered & set(coverage.EXACTLY)
