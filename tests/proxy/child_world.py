@@ -18,17 +18,24 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import dns.message
-import dns.rrset
+from cabled_world import (
+    BEHIND,
+    GATE,
+    SITE,
+    Judge,
+    NameServer,
+    insist_on_own_network,
+    start_device,
+    take_numbers,
+)
 from child_browser import be_browser
 
-GATE, DEVICE, SITE, BEHIND = "10.1.0.1", "10.1.0.2", "198.51.100.80", "198.51.100.54"
 RESOLVERS = ("1.1.1.1", "8.8.8.8")
 MARK = b"FORBIDDEN"
 BAD = ("bad.example.com", "www.bad.example.com", "m.bad.example.com")
@@ -76,58 +83,23 @@ STEPS: dict[str, str] = {
 }
 
 
-def run(*words: str, check: bool = True) -> str:
-    return subprocess.run(words, check=check, capture_output=True, text=True).stdout
-
-
-class Judge:
+def judge_for(folder: Path, profile: str) -> Judge:
     """The real rules: the starter lists and one listed site."""
+    from rules import pack as packs
+    from rules import starter
 
-    def __init__(self, folder: Path, profile: str) -> None:
-        from rules import pack as packs
-        from rules import starter
-        from rules.policy import parse
-
-        (folder / "gambling.txt").write_text("bad.example.com\n")
-        (folder / "education.txt").write_text(
-            "\n".join(f"{name}.example" for name in ("good", "relay", "short"))
-        )
-        sources = [
-            packs.Source(list="test", path=folder / "gambling.txt", category="gambling"),
-            packs.Source(list="test", path=folder / "education.txt", category="education_reference"),
-            *starter.sources(),
-        ]
-        packs.build(sources, folder / "pack")
-        lines = ["country: GB", "names:"]
-        lines += [f"  {name}: {SITE}" for name in NAMES]
-        lines += ["  dns.google: 8.8.8.8", f"trust: [{folder}/origin.pem]"]
-        lines += [f"people: {{everyone: {{profile: {profile}}}}}"]
-        self.rules: Any = SimpleNamespace(
-            policy=parse("\n".join(lines) + "\n"), pack=packs.Pack.open(folder / "pack")
-        )
-
-    def when_changed(self, _listener: Any) -> None:
-        """Nothing changes here."""
-
-    def decide(self, request: Any) -> Any:
-        """Decide now."""
-        from rules.decide import Moment, decide
-
-        return decide(request, self.rules.policy, self.rules.pack, Moment(at=dt.datetime.now(dt.UTC)))
-
-
-class NameServer(asyncio.DatagramProtocol):
-    """Every name is at the site."""
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, client: Any) -> None:
-        query = dns.message.from_wire(data)
-        reply = dns.message.make_response(query)
-        if query.question[0].rdtype.name == "A":
-            reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", SITE))
-        self._transport.sendto(reply.to_wire(), client)
+    (folder / "gambling.txt").write_text("bad.example.com\n")
+    (folder / "education.txt").write_text("\n".join(f"{name}.example" for name in ("good", "relay", "short")))
+    sources = [
+        packs.Source(list="test", path=folder / "gambling.txt", category="gambling"),
+        packs.Source(list="test", path=folder / "education.txt", category="education_reference"),
+        *starter.sources(),
+    ]
+    lines = ["country: GB", "names:"]
+    lines += [f"  {name}: {SITE}" for name in NAMES]
+    lines += ["  dns.google: 8.8.8.8", f"trust: [{folder}/origin.pem]"]
+    lines += [f"people: {{everyone: {{profile: {profile}}}}}"]
+    return Judge("\n".join(lines) + "\n", sources, folder / "pack")
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -200,7 +172,7 @@ async def play(folder: Path, profile: str, linked: threading.Event, ready: threa
             await asyncio.start_server(serve, number, port, ssl=context)
     for number in (BEHIND, *RESOLVERS):
         await loop.create_datagram_endpoint(NameServer, local_addr=(number, 53))
-    judge = Judge(folder, profile)
+    judge = judge_for(folder, profile)
     notes: Any = SimpleNamespace(note=lambda *_: None)
     gate = Gate(Settings(home=open_home(folder / "home"), judge=judge, notes=notes, listen=(GATE, 8080)))
     await gate.start()
@@ -246,32 +218,15 @@ def main() -> None:
     if sys.argv[1] in {"--child", "--browser"}:
         be_child() if sys.argv[1] == "--child" else be_browser(f"http://{GATE}:8080")
         return
-    if [link["ifname"] for link in json.loads(run("ip", "-j", "link"))] != ["lo"]:
-        sys.exit("this is not a network of its own; nothing is sent")
-    run("ip", "link", "set", "lo", "up")
-    for number in (SITE, BEHIND, *RESOLVERS):
-        run("ip", "addr", "add", number, "dev", "lo")
+    insist_on_own_network()
+    take_numbers(SITE, BEHIND, *RESOLVERS)
     folder = Path(tempfile.mkdtemp())
     linked, ready = threading.Event(), threading.Event()
     threading.Thread(
         target=lambda: asyncio.run(play(folder, sys.argv[1], linked, ready)), daemon=True
     ).start()
     who = sys.argv[2] if len(sys.argv) > 2 else "--child"
-    device = subprocess.Popen(
-        ["unshare", "-nm", "sh", "-c", 'read _ && exec "$@"', "sh", sys.executable, __file__, who],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    own = Path("/proc/self/ns/net").readlink()
-    while Path(f"/proc/{device.pid}/ns/net").readlink() == own:
-        time.sleep(0.02)
-    run("ip", "link", "add", "here", "type", "veth", "peer", "name", "there", "netns", str(device.pid))
-    run("ip", "addr", "add", f"{GATE}/30", "dev", "here")
-    run("ip", "link", "set", "here", "up")
-    inside = ("nsenter", "-t", str(device.pid), "-n", "ip")
-    run(*inside, "addr", "add", f"{DEVICE}/30", "dev", "there")
-    run(*inside, "link", "set", "there", "up")
+    device = start_device("-nm", __file__, who)
     linked.set()
     if not ready.wait(30):
         sys.exit("the gate is not ready")

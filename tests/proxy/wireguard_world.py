@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import datetime as dt
 import json
 import os
 import socket
@@ -23,10 +22,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import dns.message
-import dns.rrset
+from cabled_world import (
+    BEHIND,
+    GATE,
+    SITE,
+    Judge,
+    NameServer,
+    insist_on_own_network,
+    run,
+    start_device,
+    take_numbers,
+)
 
-GATE, DEVICE, SITE, BEHIND = "10.1.0.1", "10.1.0.2", "198.51.100.80", "198.51.100.54"
 POLICY = f"""\
 country: GB
 names: {{good.example: {SITE}, bad.example: {SITE}, adults.example: {SITE}}}
@@ -37,44 +44,13 @@ people:
 """
 
 
-def run(*words: str, check: bool = True) -> str:
-    return subprocess.run(words, check=check, capture_output=True, text=True).stdout
-
-
-class Judge:
+def judge_in(folder: Path) -> Judge:
     """The real rules with one listed site."""
+    from rules import pack as packs
 
-    def __init__(self, folder: Path) -> None:
-        from rules import pack as packs
-        from rules.policy import parse
-
-        (folder / "gambling.txt").write_text("bad.example\n")
-        sources = [packs.Source(list="test", path=folder / "gambling.txt", category="gambling")]
-        packs.build(sources, folder / "pack")
-        self.rules: Any = SimpleNamespace(policy=parse(POLICY), pack=packs.Pack.open(folder / "pack"))
-
-    def when_changed(self, _listener: Any) -> None:
-        """Nothing changes here."""
-
-    def decide(self, request: Any) -> Any:
-        """Decide now."""
-        from rules.decide import Moment, decide
-
-        return decide(request, self.rules.policy, self.rules.pack, Moment(at=dt.datetime.now(dt.UTC)))
-
-
-class NameServer(asyncio.DatagramProtocol):
-    """Every name is at the site."""
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, client: Any) -> None:
-        query = dns.message.from_wire(data)
-        reply = dns.message.make_response(query)
-        if query.question[0].rdtype.name == "A":
-            reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", SITE))
-        self._transport.sendto(reply.to_wire(), client)
+    (folder / "gambling.txt").write_text("bad.example\n")
+    source = packs.Source(list="test", path=folder / "gambling.txt", category="gambling")
+    return Judge(POLICY, [source], folder / "pack")
 
 
 async def serve_page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -106,7 +82,7 @@ async def play(folder: Path, noted: list[list[str]], ready: threading.Event) -> 
     save_peers(home, peers)
     for name, (peer, private) in confs.items():
         (folder / f"{name}.conf").write_text(write_conf(peers, peer, private))
-    judge = Judge(folder)
+    judge = judge_in(folder)
     notes: Any = SimpleNamespace(
         note=lambda request, decision, _device: noted.append(
             [
@@ -238,45 +214,14 @@ def main() -> None:
     if len(sys.argv) > 2:
         be_device(Path(sys.argv[1]), sys.argv[2])
         return
-    links = json.loads(run("ip", "-j", "link"))
-    if [link["ifname"] for link in links] != ["lo"]:
-        sys.exit("this is not a network of its own; nothing is sent")
+    insist_on_own_network()
     run("mount", "-t", "tmpfs", "none", "/run")
-    run("ip", "link", "set", "lo", "up")
-    for number in (SITE, BEHIND):
-        run("ip", "addr", "add", number, "dev", "lo")
+    take_numbers(SITE, BEHIND)
     folder = Path(tempfile.mkdtemp())
     noted: list[list[str]] = []
     ready = threading.Event()
     threading.Thread(target=lambda: asyncio.run(play_after_link(folder, noted, ready)), daemon=True).start()
-    name = sys.argv[1]
-    # The device: a namespace of its own with one cable to here.
-    device = subprocess.Popen(
-        [
-            "unshare",
-            "-n",
-            "sh",
-            "-c",
-            'read _ && exec "$@"',
-            "sh",
-            sys.executable,
-            __file__,
-            str(folder),
-            name,
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    own = Path("/proc/self/ns/net").readlink()
-    while Path(f"/proc/{device.pid}/ns/net").readlink() == own:
-        time.sleep(0.02)
-    run("ip", "link", "add", "here", "type", "veth", "peer", "name", "there", "netns", str(device.pid))
-    run("ip", "addr", "add", f"{GATE}/30", "dev", "here")
-    run("ip", "link", "set", "here", "up")
-    inside = ("nsenter", "-t", str(device.pid), "-n", "ip")
-    run(*inside, "addr", "add", f"{DEVICE}/30", "dev", "there")
-    run(*inside, "link", "set", "there", "up")
+    device = start_device("-n", __file__, str(folder), sys.argv[1])
     LINKED.set()
     if not ready.wait(20):
         sys.exit("the gate is not ready")
