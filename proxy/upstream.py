@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import http
 from mitmproxy.net.http.http1 import assemble_response
 from mitmproxy.proxy.layers.http import _http1, _http2
-from mitmproxy.proxy.layers.http._events import RequestHeaders
+from mitmproxy.proxy.layers.http._events import RequestHeaders, RequestTrailers
 
 from proxy.dial import ALL, within
 from proxy.pages import render_error
@@ -64,7 +64,8 @@ def install_framing() -> None:
     """Let a body that came over HTTP/2 without a length go to an HTTP/1 site in chunks.
 
     mitmproxy sends it without any framing (measured, 12.2.3): the site takes the body for a further request,
-    which nobody has decided on. Without the function there is no gate: the name is not asked for.
+    which nobody has decided on. Fields behind a body, at which it breaks and drops the client, are left out,
+    as any proxy may (RFC 9110 section 6.5.1). Without the function there is no gate: it is not asked for.
     """
     stock = _http1.Http1Client.send
     if not hasattr(stock, "__wrapped__"):
@@ -74,6 +75,8 @@ def install_framing() -> None:
 def _framed(stock: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     @functools.wraps(stock)
     def send(client: Any, event: Any) -> Iterator[Any]:
+        if isinstance(event, RequestTrailers):
+            return
         if isinstance(event, RequestHeaders) and not event.end_stream:
             head = event.request.headers
             if "content-length" not in head and "transfer-encoding" not in head:

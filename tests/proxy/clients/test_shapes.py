@@ -20,7 +20,7 @@ from ..test_head import AMBIGUOUS  # noqa: TID252 - tests are no package with a 
 from .conftest import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 POISON = b"GET /poison HTTP/1.1\r\nHost: good.example\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
@@ -195,22 +195,37 @@ SHAPES: dict[str, tuple[list[tuple[str, str]], bytes]] = {
 }
 
 
+def session_of(fields: Iterable[tuple[str, str]], site: Recorder) -> H2Connection:
+    """A client's HTTP/2 that checks nothing, its first request's head said."""
+    session = H2Connection(
+        H2Configuration(
+            validate_outbound_headers=False, normalize_outbound_headers=False, header_encoding="utf-8"
+        )
+    )
+    session.initiate_connection()
+    named = [(name, f"{NAME}:{site.port}" if value == NAME else value) for name, value in fields]
+    session.send_headers(1, named)
+    return session
+
+
+def test_fields_behind_a_body_end_nothing(recorded: Callable[..., Any]) -> None:
+    """HTTP/2's trailers, which many an app sends; an HTTP/1 site gets the body without them."""
+    gate, site = recorded(tls=True)
+    session = session_of(BASE.items(), site)
+    session.send_data(1, b"x" * 5)
+    session.send_headers(1, [("x-sum", "1")], end_stream=True)
+    assert b"fine" in talk(open_tunnel(gate, site, "h2"), session.data_to_send())
+    assert [bytes(seen).partition(b"\r\n\r\n")[2] for seen in site.seen] == [b"5\r\nxxxxx\r\n0\r\n\r\n"]
+
+
 def test_what_comes_over_http_2_reaches_an_http_1_site_as_one_request(recorded: Callable[..., Any]) -> None:
     gate, site = recorded(tls=True)
 
     def send(shape: tuple[list[tuple[str, str]], bytes]) -> None:
         fields, body = shape
-        fields = [(name, f"{NAME}:{site.port}" if value == NAME else value) for name, value in fields]
-        session = H2Connection(
-            H2Configuration(
-                validate_outbound_headers=False, normalize_outbound_headers=False, header_encoding="utf-8"
-            )
-        )
-        session.initiate_connection()
+        session = session_of(fields, site)
         with contextlib.suppress(ProtocolError):
-            session.send_headers(1, fields, end_stream=not body)
-            if body:
-                session.send_data(1, body, end_stream=True)
+            session.send_data(1, body, end_stream=True)
         talk(open_tunnel(gate, site, "h2"), session.data_to_send())
 
     with ThreadPoolExecutor(10) as pool:
