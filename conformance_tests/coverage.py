@@ -32,6 +32,20 @@ _LACKING = {
     "settings": "needs settings, accounts, clocks or devices that the lab doesn't drive yet",
     "supervised-person": "needs the driver's `journal` and a supervised device",
 }
+# Clauses that lack something else than their area does.
+_OF_CLAUSES = {
+    "settings.adult-authentication": "needs the driver's `settings`: changes with and without credential",
+    "settings.credential-strength": "needs the driver's `settings`, and two installations",
+    "settings.guess-limiting": "needs the driver's `settings`: an interface that asks for the credential",
+    "settings.sources-unavailable": "needs the adult's notices: no verb of the driver hands them out",
+    "settings.open-proxies": "needs open proxies in the lab",
+    "filter-safety.own-key": "needs two installations beside each other",
+    "filter-safety.console-hardening": "needs to be told where the control interface is",
+    "filter-safety.components": "needs a list of components to be handed out",
+    "records.access-control": "needs to be told where records can be asked for",
+    "records.egress-account": "needs all that leaves the product's machine to be kept",
+    "records.tamper-evidence": "needs the journal's own check, which no verb of the driver calls",
+}
 _NO_CASE = "no case is written yet"
 _PHRASES = "needs phrases that a product flags and nobody is harmed by"
 _CLOCKS = "needs a client's own clock, and 24 hours of the product's"
@@ -112,7 +126,8 @@ def _line(criterion: Criterion, clause: str, cases: list[Case], catalogue: Catal
         reason = _METHODS.get(criterion.method, "")
         if not reason and criterion.evidence is Evidence.DRAWN:
             reason = "drawn from lists the product was not given: needs --corpus"
-        reason = reason or EXACTLY.get(criterion.id, "") or _LACKING.get(clause.partition(".")[0], _NO_CASE)
+        reason = reason or EXACTLY.get(criterion.id, "") or _OF_CLAUSES.get(clause, "")
+        reason = reason or _LACKING.get(clause.partition(".")[0], _NO_CASE)
     else:
         reason = f"not yet shown: {', '.join(missing)}" if missing else ""
     return Line(

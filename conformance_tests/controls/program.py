@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from conformance_tests.controls import transparent
 from conformance_tests.controls.decision import Filter, Lists, read_lists
 from conformance_tests.controls.faults import Fault, Sham
@@ -33,6 +35,7 @@ async def _run(options: argparse.Namespace) -> None:
     work = Path(options.work)
     authority = Authority("Control filter", now=moment())
     (work / "control-ca.pem").write_bytes(authority.pem)
+    _keep_key(work / "control-ca.key", authority)
     fault = next((known for known in Fault if known == options.fault), None)
     sham = next((known for known in Sham if known == options.fault), None)
     sieve = Filter(lists=_lists_in(Path(options.lists), fault), fault=fault, help_hosts=help_hosts())
@@ -76,6 +79,13 @@ async def _serve(gate: Gate, host: str, port: int) -> asyncio.Server:
                 raise
             gate.is_in_emergency = True
             await asyncio.sleep(0.1)
+
+
+def _keep_key(path: Path, authority: Authority) -> None:
+    """Where a product keeps its key: for its own account alone."""
+    path.touch(mode=0o600)
+    pem, form, plain = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    path.write_bytes(authority.key.private_bytes(pem, form, plain))
 
 
 def _open_to_all(work: Path) -> None:

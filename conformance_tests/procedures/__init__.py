@@ -10,6 +10,7 @@ from conformance_tests.procedures import (
     delay,
     failure,
     journal,
+    keys,
     load,
     secrets,
     stopping,
@@ -33,6 +34,7 @@ _KNOWN: dict[str, Procedure] = {
     "help-traces": journal.find_traces,
     "stopping": stopping.carry_out,
     "tampering": tampering.carry_out,
+    "keys": keys.carry_out,
 }
 
 
@@ -54,6 +56,8 @@ def shows(case: Case) -> dict[str, set[str]]:
         case "stopping":
             shown[case.criterion] = set(stopping.ITEMS)
             shown[stopping.UNASKED] = set()
+        case "keys":
+            shown[case.criterion] = set(keys.ITEMS)
         case "tampering":
             shown[case.criterion] = {*tampering.KINDS, tampering.SECOND}
         case "record-parts":
