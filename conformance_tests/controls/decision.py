@@ -138,7 +138,11 @@ class Filter:
 
     def lists_host(self, host: str) -> bool:
         """Whether the whole host is listed."""
-        return self._listed_host(plain_host(host)) is not None
+        return self.category_of(host) is not None
+
+    def category_of(self, host: str) -> str | None:
+        """The category that the whole host is listed in."""
+        return self._listed_host(plain_host(host))
 
     def refuses_address(self, address: str) -> bool:
         """Whether clients may not be taken to this address: loopback, home, metadata."""

@@ -79,7 +79,7 @@ class Gate:
         own = settings.own_rule(name, target, self.sieve.fault)
         if own and self.sieve.fault is not Fault.OWN_ALLOW_WEAK:
             return None
-        if closed or settings.has_opened(name):
+        if closed or self._is_overridden(name, category, settings):
             return closed
         if category is None:
             category = settings.subscribed.get(name) or self._closed_class(name, target, settings)
@@ -90,6 +90,16 @@ class Gate:
         if self.sieve.fault is Fault.OPEN_WHILE_STARTING and time.monotonic() < self.started + _STARTING:
             return None
         return None if self._gives_up() else category
+
+    def _is_overridden(self, name: str, category: str | None, settings: Settings) -> bool:
+        """Whether an override runs for this host."""
+        match self.sieve.fault:
+            case Fault.OVERRIDE_STAYS:
+                return name in settings.overrides
+            case Fault.OVERRIDE_WIDE:
+                known = {self.sieve.category_of(host) for host in settings.overrides}
+                return category is not None and category in known
+        return settings.has_opened(name)
 
     def _closed_class(self, name: str, target: str, settings: Settings) -> str | None:
         """The closed class of service that a host belongs to; its report and help pages stay open."""
