@@ -34,6 +34,9 @@ class Problem:
         return "\n".join(lines)
 
 
+_COUNTED = 6
+
+
 class StairgateError(Exception):
     """One or more problems, all reported at once, with the exit code they lead to."""
 
@@ -46,5 +49,8 @@ class StairgateError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        """Every problem, separated by an empty line."""
-        return "\n\n".join(str(problem) for problem in self.problems)
+        """Every problem, separated by an empty line; how many there were, where they fill more than a screen."""
+        told = [str(problem) for problem in self.problems]
+        if len(told) > _COUNTED:
+            told.append(f"{len(told)} problems")
+        return "\n\n".join(told)

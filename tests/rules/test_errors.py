@@ -30,6 +30,10 @@ def test_an_error_tells_all_its_problems_with_an_empty_line_between() -> None:
     assert error.exit_code is Exit.DATA
 
 
+def test_many_problems_are_counted_at_the_end() -> None:
+    assert str(StairgateError(*[ONE] * 7)).splitlines()[-2:] == ["", "7 problems"]
+
+
 def test_an_error_without_a_problem_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="at least one"):
         StairgateError()
