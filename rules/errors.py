@@ -49,7 +49,7 @@ class StairgateError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        """Every problem, separated by an empty line; how many there were, where they fill more than a screen."""
+        """Every problem, with an empty line between; their number where they fill more than a screen."""
         told = [str(problem) for problem in self.problems]
         if len(told) > _COUNTED:
             told.append(f"{len(told)} problems")
