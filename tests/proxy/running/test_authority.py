@@ -29,12 +29,16 @@ def shows_a_page(proxy: tuple[str, int], ca: Path) -> bool:
 
 def test_the_next_ca_signs_without_a_new_start(tmp_path: Path, start_up: Callable[..., Any]) -> None:
     up = start_up(tmp_path / "home")
-    home = Home(up.home)
-    before = tmp_path / "before.pem"
-    before.write_bytes(home.ca_pem.read_bytes())
-    assert shows_a_page(up.proxy, before)
-    # As `advance` puts the next one in its place, but valid from today on.
-    create(tmp_path, tmp_path / FILE)
-    (tmp_path / FILE).replace(home.ca / FILE)
-    assert up.until(lambda: shows_a_page(up.proxy, home.ca_pem), seconds=60)
-    assert up.until(lambda: not shows_a_page(up.proxy, before), seconds=60)
+    try:
+        home = Home(up.home)
+        before = tmp_path / "before.pem"
+        before.write_bytes(home.ca_pem.read_bytes())
+        assert shows_a_page(up.proxy, before)
+        # As `advance` puts the next one in its place, but valid from today on.
+        create(tmp_path, tmp_path / FILE)
+        (tmp_path / FILE).replace(home.ca / FILE)
+        assert up.until(lambda: shows_a_page(up.proxy, home.ca_pem), seconds=60)
+        assert up.until(lambda: not shows_a_page(up.proxy, before), seconds=60)
+    finally:
+        up.process.terminate()
+        assert up.process.wait(30) == 0
