@@ -25,7 +25,7 @@ LONGEST = 120_000
 """Bytes of one message; several fit into a socket's buffer everywhere."""
 _QUEUE_LENGTH = 20_000
 _BATCH = 256
-_SOON = 0.05  # what is noted within it travels together: the journal's process wakes 20 times a second
+_SOON = 0.05  # what is noted within it after another travels together: the journal wakes 20 times a second
 _RETRY = 0.1
 _CLOSE_SECONDS = 2.0
 
@@ -76,6 +76,7 @@ class Post:
         self._waiting: deque[Row] = deque()
         self._room = queue_length
         self._timer: asyncio.TimerHandle | None = None
+        self._sent = 0.0
 
     def note(self, request: Request, decision: Decision, device: str = "") -> None:
         """Write down a decision, as far as the policy and the rules of the journal let us. Never waits."""
@@ -92,11 +93,18 @@ class Post:
             self.lost += 1
             return
         self._waiting.append(row)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_SOON, self._send)
+        if self._timer is not None:
+            return
+        loop = asyncio.get_running_loop()
+        wait = self._sent + _SOON - loop.time()
+        if wait > 0:
+            self._timer = loop.call_later(wait, self._send)
+        else:
+            self._send()  # at once: a worker that is killed takes with it only what came right after another
 
     def _send(self) -> None:
         self._timer = None
+        self._sent = asyncio.get_running_loop().time()
         if not self.hand_on():
             self._timer = asyncio.get_running_loop().call_later(_RETRY, self._send)
 

@@ -103,6 +103,19 @@ def test_records_arrive_in_order(channel: Channel) -> None:
     assert [one.host for one in received(channel)] == [f"n{number}.example" for number in range(200)]
 
 
+def test_a_record_goes_at_once_and_only_what_comes_right_after_it_waits(channel: Channel) -> None:
+    async def play() -> None:
+        sender = post(channel)
+        sender.note(asked("one.example"), ALLOWED)
+        assert [one.host for one in received(channel)] == ["one.example"]
+        sender.note(asked("two.example"), ALLOWED)
+        assert received(channel) == []
+        sender.close()
+        assert [one.host for one in received(channel)] == ["two.example"]
+
+    asyncio.run(play())
+
+
 def test_what_a_stuck_journal_does_not_take_is_kept_and_beyond_the_bound_counted(channel: Channel) -> None:
     number = 30_000
 
