@@ -101,7 +101,7 @@ def test_the_service_and_its_network_rules_go(home: Home, tmp_path: Path) -> Non
         nft=root / "nft",
         home=home.path,
         listen=("0.0.0.0", 8080),
-        dns=("0.0.0.0", 5353),
+        dns=(("0.0.0.0", 5353),),
         inside=("br0",),
     )
     installing.install(installing.plan(settings), root)
@@ -142,6 +142,8 @@ def test_a_running_gate_is_stopped_first(home: Home, gate: subprocess.Popen[str]
 
 def test_a_gate_that_does_not_end_is_named_with_what_to_do(home: Home, gate: subprocess.Popen[str]) -> None:
     os.kill(gate.pid, signal.SIGSTOP)
+    # Of two signals under way the one with the lower number comes first, and that is the end.
+    os.waitid(os.P_PID, gate.pid, os.WSTOPPED)
     assert not stop_running(home, seconds=0.2)
     os.kill(gate.pid, signal.SIGCONT)
 
