@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 import subprocess
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 STAIRGATE = str(Path(sys.executable).parent / "stairgate")
 BLOCKED = b"GET http://bet365.com/ HTTP/1.1\r\nHost: bet365.com\r\nAccept: text/html\r\n\r\n"
+
+
+def _age(pid: int) -> float:
+    """Seconds since a process was forked; 0 where there is none."""
+    with contextlib.suppress(OSError):
+        begun = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - begun / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 @dataclass
@@ -60,6 +69,14 @@ class Up:
         """The process id of a part, as soon as it has its name: a process just forked has its parent's."""
         assert self.until(lambda: name in self.parts(), seconds=30), f"{name} is not there"
         return self.parts()[name]
+
+    def settled(self, name: str) -> int:
+        """The process id of a part that has lived for more than a second.
+
+        One that ends sooner, again and again, is started after a pause in which its clients are turned away.
+        """
+        assert self.until(lambda: _age(self.part(name)) > 1.5, seconds=30), f"{name} does not live"
+        return self.part(name)
 
     def today(self) -> dict[str, Any]:
         with httpx.Client(trust_env=False, follow_redirects=True, timeout=10) as parent:

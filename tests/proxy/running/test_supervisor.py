@@ -38,7 +38,7 @@ def test_killed_workers_are_replaced_in_under_a_second_and_no_connection_is_refu
     took = []
     with up.crowd() as crowd:
         for name in ("worker-1", "worker-2", "worker-1"):
-            pid = up.part(name)
+            pid = up.settled(name)
             killed = time.monotonic()
             os.kill(pid, signal.SIGKILL)
             assert up.replaced(name, pid, 30)
