@@ -55,6 +55,7 @@ class Adapter:
         stands: stand -> the command that starts it there.
         statement: its capability statement.
         statement_data: the same as plain data, for the result file's header.
+        is_stated: whether the vendor wrote that statement; else the examiner did.
         rules: nftables rules that the lab lays on the product's machine at the gateway stand; `lan0` is the
             client's side, `wan0` the internet's.
         file: the name of its file, for complaints; empty for one made in code.
@@ -89,6 +90,7 @@ class Adapter:
     stands: Mapping[Stand, tuple[str, ...]]
     statement: Statement
     statement_data: Mapping[str, Any]
+    is_stated: bool = True
     rules: str = ""
     file: str = ""
     home: Path = Path()
@@ -161,6 +163,7 @@ def load(path: Path, catalogue: Catalogue) -> Adapter:
         stands={Stand(stand): tuple(command) for stand, command in data["stands"].items()},
         statement=statement,
         statement_data=described,
+        is_stated=data.get("stated_by", "vendor") == "vendor",
         rules=data.get("rules", ""),
         file=str(path),
         home=path.resolve().parent,

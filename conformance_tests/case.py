@@ -72,7 +72,9 @@ class Case:
     @property
     def is_alone(self) -> bool:
         """Whether it changes or harms the product: it then has a start of its own."""
-        return self.procedure != "probes" or any("first" in probe.options for probe in self.probes)
+        return self.procedure not in {"probes", "statement"} or any(
+            "first" in probe.options for probe in self.probes
+        )
 
     def at(self, stand: Stand) -> Case:
         """The case as it is asked at one stand: without the probes and faults that belong elsewhere."""

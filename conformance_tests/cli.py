@@ -81,9 +81,7 @@ def show_coverage(
         if not missing or line.reason:
             typer.echo(json.dumps(asdict(line)) if as_json else coverage.sentence(line))
     if not as_json:
-        whole = sum(not line.reason for line in lines)
-        part = sum(bool(line.reason and line.cases) for line in lines)
-        typer.echo(f"{len(lines)} criteria at {stand}: {whole} whole, {part} in part")
+        typer.echo(coverage.total(lines, stand))
 
 
 @app.command("smoke")

@@ -109,9 +109,12 @@ def _stated(session: Session, probe: Probe, profile: str) -> Probe:
         return replace(probe, expect=Expectation.SPARED if says == "allowed" else Expectation.CLOSED)
     if probe.expect is not Expectation.STATED:
         return probe
-    known = session.running.adapter.statement.unknown_sites
-    says = known.get(profile) or known.get("child") or "allow"
-    expect = Expectation.BLOCKED if says == "block" else Expectation.ALLOWED
+    adapter = session.running.adapter
+    known = adapter.statement.unknown_sites
+    # A statement that names the product's own profiles is read by their names.
+    own = adapter.profiles.get(profile, profile) if adapter.statement.profiles else profile
+    says = known.get(own) or known.get("child") or "allow"
+    expect = Expectation.ALLOWED if says == "allow" else Expectation.BLOCKED
     return replace(probe, expect=expect)
 
 

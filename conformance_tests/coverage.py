@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from conformance_tests import procedures
+from conformance_tests.corpora.choice import is_drawn
 from standard.criterion import EveryMeasure
 from standard.words import Evidence, Method
 
@@ -17,10 +20,28 @@ if TYPE_CHECKING:
     from standard.criterion import Criterion
     from standard.words import Stand
 
+
+class State(StrEnum):
+    """How far a criterion is examined."""
+
+    WHOLE = "whole"
+    PART = "part"
+    DRAWN = "drawn"
+    """No case shows it; a draw does, where a run is given `--corpus`."""
+    PEOPLE = "people"
+    """A person looks, or the vendor signs."""
+    SOAK = "soak"
+    """It takes an hour of measurements."""
+    NONE = "none"
+
+
 _METHODS = {
     Method.INSPECTION: "a person looks",
     Method.ATTESTATION: "the vendor signs",
 }
+_SOAK = "needs an hour of measurements: the group `soak`, which is not built yet"
+_DRAWN = "drawn from lists the product was not given: needs --corpus"
+_NOT_DRAWN = "to be drawn, and no run draws it yet"
 # Areas for which the lab still lacks the means, and what it lacks.
 _LACKING = {
     "configuration": "needs settings that the driver's `configure` does not change yet",
@@ -28,7 +49,7 @@ _LACKING = {
     "removal": "needs an installation to remove",
     "installation": "needs an installation to look at",
     "upkeep": "needs signed updates or simulated days",
-    "everyday-use": "needs an hour of measurements: the group `soak`",
+    "everyday-use": _SOAK,
     "settings": "needs settings, accounts, clocks or devices that the lab doesn't drive yet",
     "supervised-person": "needs the driver's `journal` and a supervised device",
 }
@@ -43,6 +64,16 @@ _OF_CLAUSES = {
     "filter-safety.components": "needs a list of components to be handed out",
     "records.access-control": "needs to be told where records can be asked for",
     "records.egress-account": "needs all that leaves the product's machine to be kept",
+    "description.guide": "needs the pages of the guide",
+    "description.claims-traceable": "needs the pages on which the vendor makes claims",
+    "description.honest-limits": "needs the public page of limits, and the results of the whole run",
+    "education.child-explanation": "needs the texts that are shown to a child",
+    "education.signposts-alive": "needs the list of signposts that the product ships",
+    "declaration.published": "held against a declaration: `certify verify` looks at it",
+    "declaration.build-under-test": "needs what the vendor ships, beside what was examined",
+    "declaration.replayable-evidence": "held against a declaration: `certify verify` recomputes it",
+    "declaration.re-test": "needs the register of declarations",
+    "declaration.rebadging": "needs the results of two products",
     "records.tamper-evidence": "needs the journal's own check, which no verb of the driver calls",
 }
 _NO_CASE = "no case is written yet"
@@ -51,14 +82,14 @@ _CLOCKS = "needs a client's own clock, and 24 hours of the product's"
 _BROWSER = "needs a browser at this stand"
 _ENFORCED = "needs a product that enforces at this stand: here the lab gives the client no other way"
 EXACTLY = {
-    "content.age-labels/levels": "needs a profile for each level",
     "content.generated-and-streamed-text/leaked-bytes": _PHRASES,
     "content.generated-and-streamed-text/streams": _PHRASES,
     "content.safe-preference/off-again": "needs the preference to be switched",
     "communications.private-messages/planted-sentences": "needs a mock chat that is not written yet",
-    "communications.service-classes/core-classes": "the capability statement has no place for classes yet",
-    "content.unknown-sites/default-stated": "the capability statement does not name the profiles yet",
-    "configuration.age-profiles/brackets": "the capability statement does not map ages to profiles yet",
+    "description.capability-statement/no-contradiction": "needs the results of the whole run",
+    "support.appeal-from-the-block-page/route": "needs a review to be sent from the page and to be received",
+    "support.appeal-from-the-block-page/acknowledged": "needs a day of somebody's work",
+    "filter-safety.not-an-open-relay/foreign-clients": "needs a client outside the home in the lab",
     "settings.going-round/direct-attempts": _ENFORCED,
     "settings.hidden-server-names/bodies": "needs a client that speaks Encrypted Client Hello",
     "settings.curious-child/attempts": "needs accounts, a task to end and a PIN to guess",
@@ -87,6 +118,7 @@ class Line:
         missing: members of its set that no probe shows.
         members: how many its set has; 0 for other measures.
         reason: why it is not covered, or not whole; empty where it is.
+        state: how far it is examined.
     """
 
     criterion: str
@@ -94,6 +126,7 @@ class Line:
     missing: tuple[str, ...]
     members: int
     reason: str
+    state: State
 
 
 def cover(catalogue: Catalogue, cases: Sequence[Case], stand: Stand) -> list[Line]:
@@ -108,11 +141,20 @@ def cover(catalogue: Catalogue, cases: Sequence[Case], stand: Stand) -> list[Lin
 
 
 def sentence(line: Line) -> str:
-    """One line as text: whole, part or none, how many members, and the reason below it."""
+    """One line as text: its state, how many members are shown, and the reason below it."""
     shown = f"{line.members - len(line.missing)}/{line.members}" if line.members else ""
-    state = "whole" if not line.reason else "part" if line.cases else "none"
-    told = f"{state:<6}{shown:>8}  {line.criterion}"
+    told = f"{line.state:<6}{shown:>8}  {line.criterion}"
     return f"{told}\n{'':<16}{line.reason}" if line.reason else told
+
+
+def total(lines: Sequence[Line], stand: Stand) -> str:
+    """All lines of a stand in one sentence: each criterion is counted once."""
+    count = Counter(line.state for line in lines)
+    return (
+        f"{len(lines)} criteria at {stand}: {count[State.WHOLE]} whole, {count[State.PART]} in part, "
+        f"{count[State.DRAWN]} drawn (shown with --corpus), {count[State.PEOPLE]} by a person or the vendor, "
+        f"{count[State.SOAK]} waiting for the group `soak`, {count[State.NONE]} not covered"
+    )
 
 
 def _line(criterion: Criterion, clause: str, cases: list[Case], catalogue: Catalogue, stand: Stand) -> Line:
@@ -120,21 +162,32 @@ def _line(criterion: Criterion, clause: str, cases: list[Case], catalogue: Catal
     members = _members(criterion, catalogue, stand)
     shown = {item for case in showing for item in procedures.shows(case)[criterion.id]}
     missing = tuple(member for member in members if member not in shown)
-    if not showing:
-        reason = _METHODS.get(criterion.method, "")
-        if not reason and criterion.evidence is Evidence.DRAWN:
-            reason = "drawn from lists the product was not given: needs --corpus"
-        reason = reason or EXACTLY.get(criterion.id, "") or _OF_CLAUSES.get(clause, "")
-        reason = reason or _LACKING.get(clause.partition(".")[0], _NO_CASE)
-    else:
+    if showing:
+        state = State.PART if missing else State.WHOLE
         reason = f"not yet shown: {', '.join(missing)}" if missing else ""
+    else:
+        state, reason = _gap(criterion, clause)
     return Line(
         criterion=criterion.id,
         cases=tuple(case.id for case in showing),
         missing=missing,
         members=len(members),
         reason=reason,
+        state=state,
     )
+
+
+def _gap(criterion: Criterion, clause: str) -> tuple[State, str]:
+    """What becomes of a criterion that no case shows, and why none does."""
+    if criterion.method in _METHODS:
+        return State.PEOPLE, _METHODS[criterion.method]
+    if is_drawn(criterion):
+        return State.DRAWN, _DRAWN
+    reason = EXACTLY.get(criterion.id, "") or _OF_CLAUSES.get(clause, "")
+    if not reason and criterion.evidence is Evidence.DRAWN:
+        reason = _NOT_DRAWN
+    reason = reason or _LACKING.get(clause.partition(".")[0], _NO_CASE)
+    return State.SOAK if reason == _SOAK else State.NONE, reason
 
 
 def _members(criterion: Criterion, catalogue: Catalogue, stand: Stand) -> tuple[str, ...]:

@@ -38,6 +38,11 @@ def unfold(data: Mapping[str, Any]) -> dict[str, Any]:
     return unfolded
 
 
+def ids_of(name: str) -> tuple[str, ...]:
+    """The members of one of the standard's sets, in its order."""
+    return tuple(member for _, member in _rows(name))
+
+
 def _repeat(entries: list[Any], rows: list[tuple[str, str]]) -> list[Any]:
     repeated: list[Any] = []
     for entry in entries:

@@ -7,7 +7,7 @@ Reads the statement from plain data and applies one rule; knows no record. The f
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import schema, strict_yaml
@@ -34,6 +34,15 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedProfile:
+    """A profile the product ships, for persons from `first` to `last` years, both included."""
+
+    id: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A supplier's claims and limits.
 
@@ -50,6 +59,9 @@ class Statement:
         lacks: capabilities it declares absent.
         limits: further limits, each with the clauses it bears on.
         unknown_sites: what each profile does with an unclassified site.
+        profiles: those it ships, youngest first.
+        brackets: age bracket (set age-brackets) -> the profile for it.
+        classes: classes of service that can be closed (set service-class-names).
     """
 
     product: str
@@ -64,6 +76,9 @@ class Statement:
     lacks: tuple[Lack, ...]
     limits: tuple[Limit, ...]
     unknown_sites: Mapping[str, str]
+    profiles: tuple[ShippedProfile, ...] = ()
+    brackets: Mapping[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
     def lack_of(self, capability: str) -> Lack | None:
         """The declaration that `capability` is absent, or None."""
@@ -133,6 +148,9 @@ def parse(data: Any, catalogue: Catalogue, *, place: Callable[..., str]) -> Stat
     for index, limit in enumerate(data.get("limits", ())):
         for clause_id in limit.get("clauses", ()):
             problems += _unknown(clause_id, catalogue.clauses, "clause", place("limits", index))
+    shipped = [profile["id"] for profile in data.get("profiles", ())]
+    for bracket, name in data.get("brackets", {}).items():
+        problems += _unknown(name, shipped, "profile", place("brackets", bracket))
     if problems:
         raise StairgateError(*problems)
     return Statement(
@@ -151,6 +169,12 @@ def parse(data: Any, catalogue: Catalogue, *, place: Callable[..., str]) -> Stat
             for limit in data.get("limits", ())
         ),
         unknown_sites=dict(data.get("unknown_sites", {})),
+        profiles=tuple(
+            ShippedProfile(id=one["id"], first=one["from"], last=one["to"])
+            for one in sorted(data.get("profiles", ()), key=lambda one: (one["from"], one["to"]))
+        ),
+        brackets=dict(data.get("brackets", {})),
+        classes=tuple(data.get("classes", ())),
     )
 
 
@@ -193,5 +217,6 @@ def _unknown(name: str, known: Iterable[str], what: str, place: str) -> list[Pro
     if name in names:
         return []
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"Name a {what} of the standard."
+    whose = "the statement" if what == "profile" else "the standard"
+    hint = f"Did you mean {close[0]!r}?" if close else f"Name a {what} of {whose}."
     return [Problem(code=f"unknown-{what}", place=place, cause=f"There is no {what} {name!r}.", hint=hint)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance_tests.adapter import Adapter
 from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.controls.known import AGES
 from standard import capability
 from standard.words import Stand
 
@@ -26,6 +27,14 @@ _ALLOWED = (
     "allow-against-category", "person-against-household", "host-against-parent", "schedule-against-allow",
     "override-against-category", "help-against-all",
 )  # fmt: skip
+_BRACKETS = {
+    "under-6": "toddler", "from-6": "child", "from-12": "teen", "from-16": "youth", "under-13": "child",
+    "from-13-to-15": "teen", "from-16-to-17": "youth", "adult": "adult",
+}  # fmt: skip
+_CLASSES = [
+    "social", "chat", "video-call", "webmail", "streaming", "games", "file-sharing", "dating",
+    "generated-chat",
+]  # fmt: skip
 _ORDER = dict.fromkeys(_BLOCKED, "blocked") | dict.fromkeys(_ALLOWED, "allowed")
 
 
@@ -37,29 +46,16 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         stand: where it stands.
         catalogue: the loaded standard.
     """
-    described = {
-        "format": 1,
-        "product": {"id": f"control-{control}", "name": f"Control: {control}", "vendor": "The examiner"},
-        "audience": "Nobody: a fake that shows a case can fail.",
-        "stands": [stand],
-        "offers": [],
-        "lacks": [],
-        "limits": [
-            {
-                "text": "A metasearch instance under a name that no list holds stays open.",
-                "clauses": ["content.engines-without-safe-mode"],
-            }
-        ],
-    }
+    described = _described(control, stand, [] if control == Fault.SAYS_LITTLE else [*catalogue.capabilities])
     fault = () if control == FLAWLESS else ("--fault", control)
     program = {Stand.DNS_RESOLVER: _RESOLVER, Stand.GATEWAY: _GATEWAY}.get(stand, _PROXY)
     return Adapter(
         id=f"control-{control}",
         name=f"Control: {control}",
         vendor="The examiner",
-        homepage="",
-        version=("true",),
-        version_pattern="(.*)",
+        homepage="https://control.example/",
+        version=("echo", "1.0"),
+        version_pattern=r"(\S+)",
         stands={stand: (sys.executable, "-m", *program, "--lists", "$LISTS", *fault)},
         statement=capability.parse(described, catalogue, place=lambda *_: "control"),
         statement_data=described,
@@ -80,6 +76,37 @@ def adapter_of(control: str, stand: Stand, catalogue: Catalogue) -> Adapter:
         driver=(sys.executable, "-m", "conformance_tests.controls.driver", *fault),
         patience=2 if control in set(Sham) else 30,
     )
+
+
+def _described(control: str, stand: Stand, offers: list[str]) -> dict[str, Any]:
+    """A control's capability statement: whole, but for the one that says little."""
+    described: dict[str, Any] = {
+        "format": 1,
+        "product": {"id": f"control-{control}", "name": f"Control: {control}", "vendor": "The examiner"},
+        "audience": "Nobody: a fake that shows a case can fail.",
+        "stands": [stand],
+        "offers": offers,
+        "lacks": [],
+        "limits": [
+            {
+                "text": "A metasearch instance under a name that no list holds stays open.",
+                "clauses": ["content.engines-without-safe-mode"],
+            }
+        ],
+    }
+    described["profiles"] = [{"id": name, "from": first, "to": last} for name, (first, last) in AGES.items()]
+    if control == Fault.SAYS_LITTLE:
+        return described
+    return described | {
+        "settings": ["home"],
+        "languages": [],
+        "unknown_sites": dict.fromkeys(AGES, "allow"),
+        "brackets": _BRACKETS,
+        "classes": _CLASSES,
+        "ports": [{"protocol": "tcp", "port": 8080, "address": "as told", "purpose": "the filter"}],
+        "flows": [],
+        "lists": [{"source": "the case", "licence": "none"}],
+    }
 
 
 def _rules(control: str) -> str:

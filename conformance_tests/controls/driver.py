@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance_tests.controls.faults import Fault, Sham
+from conformance_tests.controls.known import AGES
 from conformance_tests.controls.settings import ahead_of
 
 _NAME = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]+")
@@ -47,6 +48,7 @@ class Household:
                 self.told["opened"] = [one for one in self.told["opened"] if one != change["category"]]
             case "change-profile":
                 self.told["profile"] = change["profile"]
+                self.told["age"] = AGES[change["profile"]][0]
             case "pause" | "resume" as word:
                 self.told["paused"] = word == "pause"
             case "schedule":
@@ -54,6 +56,8 @@ class Household:
                 self.told |= {"spared": ""} | {key: change[key] for key in told if key in change}
             case "budget":
                 self.told["is_spent"] = change["minutes"] == 0
+            case "allow-address":
+                self.told.setdefault("reach", []).append(change["address"])
             case "unlisted":
                 self.told["unlisted"] = change["action"]
             case "override":

@@ -163,6 +163,14 @@ class Fault(StrEnum):
     """Tells every site that a child is here, without being asked to."""
     CLOUD_FIRST = "cloud-first"
     """Asks its maker's cloud about fraud before it answers, and waits for it."""
+    HOME_OPENED_WHOLE = "home-opened-whole"
+    """Where an adult allowed one address of the home, it takes its clients to all of them."""
+    AGE_FILES_UNREAD = "age-files-unread"
+    """Reads the labels of pages, and not the file by which a site states an age."""
+    LEVELS_CONFUSED = "levels-confused"
+    """Takes every age that a site states for one of adults."""
+    SAYS_LITTLE = "says-little"
+    """Its capability statement holds what the schema demands, the ages of its profiles, and nothing else."""
     OLD_TLS_SPOKEN = "old-tls-spoken"
     """Speaks TLS 1.2 to its clients whatever they can do, and fetches from origins that know TLS 1.1 only."""
 
@@ -214,7 +222,7 @@ class Sham(StrEnum):
 _BY_NAME = frozenset({
     Fault.WHOLE_HOSTS_ONLY, Fault.CASE_MATTERS, Fault.SUBSTRING, Fault.ADDRESS_SHARED, Fault.HELP_BLOCKED,
     Fault.STRANGERS_BLOCKED, Fault.IPV6_FORGOTTEN, Fault.SAFE_SEARCH_FORGOTTEN, Fault.NO_REASON,
-    Fault.WORDS_BLOCK, Fault.ENGINES_LEFT,
+    Fault.WORDS_BLOCK, Fault.ENGINES_LEFT, Fault.SAYS_LITTLE,
 })  # fmt: skip
 _OF_RESOLVERS = frozenset({
     Fault.AAAA_LEFT_OPEN, Fault.OTHER_TYPES_TOLD, Fault.ECH_LEFT, Fault.TCP_PASSES, Fault.IPV6_LISTENER_OPEN,
@@ -225,9 +233,9 @@ _OF_GATEWAYS = frozenset({
     Fault.ODD_PORTS_UNGUARDED, Fault.IPV6_UNGUARDED,
 })  # fmt: skip
 # A gateway decides by the same lines as a proxy; these show that its other way in leads to them.
-_ON_ITS_WAY = frozenset(
-    {Fault.HTTPS_PASSES, Fault.LOOKS_INTO_BANKS, Fault.OPT_OUTS_UNKNOWN, Fault.DOH_PASSES}
-)
+_ON_ITS_WAY = frozenset({
+    Fault.HTTPS_PASSES, Fault.LOOKS_INTO_BANKS, Fault.OPT_OUTS_UNKNOWN, Fault.DOH_PASSES, Fault.SAYS_LITTLE,
+})  # fmt: skip
 
 
 def played_at(stand: Stand) -> tuple[Fault, ...]:

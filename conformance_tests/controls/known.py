@@ -36,6 +36,8 @@ UNFORCED = frozenset({
     "yandex.com", "www.baidu.com", "www.mojeek.com", "swisscows.com", "metager.org", "www.ask.com",
 })  # fmt: skip
 """Search engines that are not forced, and are closed instead."""
+AGES = {"toddler": (0, 5), "child": (6, 11), "teen": (12, 15), "youth": (16, 17), "adult": (18, 120)}
+"""A control's profiles -> the first and the last year they are for."""
 OPT_OUTS = (
     "use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com",
     "doh.dns.apple.com", "_dns.resolver.arpa",

@@ -20,6 +20,8 @@ _QUOTED = re.compile(
     rb"<!--.*?-->|<(script|style|textarea|pre|code|title|xmp|noscript|template|svg)\b.*?</\1\s*>",
     re.IGNORECASE | re.DOTALL,
 )
+_AGE = re.compile(rb"<age>\s*(\d{1,2})\s*</age>")
+_ADULT = 18  # years
 _NAME = re.compile(rb"""\bname\s*=\s*(?:"rating"|'rating'|rating\b)""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
@@ -76,6 +78,13 @@ def is_labelled(headers: Mapping[str, str], body: bytes, fault: Fault | None) ->
         if _NAME.search(tag) and value and _says_adult(b"".join(value.groups(b"")).decode("latin-1")):
             return True
     return False
+
+
+def stated_age(text: bytes, fault: Fault | None) -> int:
+    """The age that a site's label file states, in years; 0 for none."""
+    found = _AGE.search(text)
+    age = int(found.group(1)) if found else 0
+    return _ADULT if age and fault is Fault.LEVELS_CONFUSED else age
 
 
 def decoded(headers: Mapping[str, str], body: bytes) -> bytes:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from conformance_tests.controls.decision import split_target
 from conformance_tests.controls.faults import Fault
 from conformance_tests.controls.known import with_safe_mode
-from conformance_tests.controls.page import block_page, is_labelled
+from conformance_tests.controls.page import block_page, is_labelled, stated_age
 from conformance_tests.controls.upstream import Fetched
 
 if TYPE_CHECKING:
@@ -63,9 +64,27 @@ async def reply_to(
     try:
         if fault is not Fault.SAFE_SEARCH_FORGOTTEN:
             url, request = with_safe_mode(url, request)
+        gate.upstream.reach = settings.reach
         got = await gate.upstream.fetch(url, request, body)
     except (OSError, ssl.SSLError, h11.ProtocolError, TimeoutError) as error:
         return Fetched(502, {"content-type": "text/plain"}, f"can't reach it: {error}".encode())
     if got.stream is None and gate.sham is None and is_labelled(got.headers, got.body, fault):
         return Fetched(*block_page(url, "adults-only label", accept, fault))
+    if got.stream is None and gate.sham is None and await _stated_age(gate, url, settings) > settings.age:
+        return Fetched(*block_page(url, "a stated age", accept, fault))
     return got
+
+
+async def _stated_age(gate: Gate, url: str, settings: Settings) -> int:
+    """The age that the site states in a label file, in years; -1 where none is asked for."""
+    fault = gate.sieve.fault
+    if settings.age < 0 or fault is Fault.AGE_FILES_UNREAD:
+        return -1
+    scheme, host, _, _ = split_target(url)
+    for name in ("age-de.xml", "age.xml"):
+        request = h11.Request(method="GET", target=f"/{name}", headers=[("host", host)])
+        with suppress(OSError, ssl.SSLError, h11.ProtocolError, TimeoutError):
+            got = await gate.upstream.fetch(f"{scheme}://{host}/{name}", request, b"")
+            if got.status == 200 and (age := stated_age(got.body, fault)):
+                return age
+    return -1

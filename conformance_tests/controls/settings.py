@@ -25,7 +25,9 @@ class Settings:
     """What an adult has set.
 
     Attributes:
-        profile: `child` or `adult`; an adult is blocked nothing that is listed.
+        profile: a name of `known.AGES`; an adult is blocked nothing that is listed.
+        age: the first year of the profile that an adult chose; -1 while none was chosen. Only then the files
+            by which sites state an age are asked for.
         blocked: hosts on the block list.
         allowed: hosts on the allow list.
         persons: host -> whether the person's own list opens it; it goes before the household's.
@@ -36,6 +38,7 @@ class Settings:
         holidays: days without school.
         spared: the category that the windows leave open.
         is_spent: whether the day's minutes are used up.
+        reach: `address:port` pairs of the home that clients are taken to.
         unlisted: `block` where only what is on the allow list is open.
         classes: the classes of service that are closed.
         overrides: host -> when, in seconds since 1970, it closes again.
@@ -44,6 +47,7 @@ class Settings:
     """
 
     profile: str = "child"
+    age: int = -1
     blocked: frozenset[str] = frozenset()
     allowed: frozenset[str] = frozenset()
     persons: Mapping[str, bool] = field(default_factory=dict)
@@ -54,6 +58,7 @@ class Settings:
     holidays: frozenset[str] = frozenset()
     spared: str = ""
     is_spent: bool = False
+    reach: frozenset[str] = frozenset()
     unlisted: str = "allow"
     classes: frozenset[str] = frozenset()
     overrides: Mapping[str, float] = field(default_factory=dict)
@@ -152,7 +157,7 @@ class Kept:
 
 def _understood(data: Mapping[str, Any]) -> Settings:
     known = dict(data)
-    for name in ("blocked", "allowed", "opened", "holidays", "classes"):
+    for name in ("blocked", "allowed", "opened", "holidays", "classes", "reach"):
         known[name] = frozenset(known.get(name, ()))
     known["closed"] = tuple(known.get("closed", ()))
     return Settings(**known)

@@ -51,8 +51,12 @@ class Upstream:
     """Fetches for a control."""
 
     def __init__(self, sieve: Filter, authority_file: str) -> None:
-        """`sieve` says which addresses are refused; `authority_file` holds the trusted authorities."""
+        """`sieve` says which addresses are refused; `authority_file` holds the trusted authorities.
+
+        `reach` holds the `address:port` pairs of the home that an adult allowed.
+        """
         self.sieve = sieve
+        self.reach: frozenset[str] = frozenset()
         self.context = ssl.create_default_context(cafile=authority_file)
         if sieve.fault is Fault.BAD_CERTIFICATES_ACCEPTED:
             self.context.check_hostname = False
@@ -130,7 +134,9 @@ class Upstream:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1, family=family)
         addresses = [str(entry[4][0]) for entry in found]
         checked = [host] if self.sieve.fault is Fault.REBINDING_PASSES else addresses
-        if any(self.sieve.refuses_address(address) for address in checked):
+        if any(
+            self.sieve.refuses_address(address) and not self._is_allowed(address, port) for address in checked
+        ):
             raise RefusedAddressError(f"{host} leads to an address at home")
         reader, writer = await asyncio.open_connection(
             addresses[0], port, ssl=self.context if secure else None, server_hostname=host if secure else None
@@ -141,6 +147,12 @@ class Upstream:
                 writer.close()
                 raise ssl.SSLCertVerificationError(f"{host} is not in this certificate")
         return reader, writer
+
+    def _is_allowed(self, address: str, port: int) -> bool:
+        """Whether an adult allowed this address of the home, which would be refused."""
+        if self.sieve.fault is Fault.HOME_OPENED_WHOLE:
+            return bool(self.reach)
+        return f"{address}:{port}" in self.reach
 
 
 def _host_of(location: str) -> str:

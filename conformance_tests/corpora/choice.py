@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance_tests.corpora.sealed import SealedSet
     from conformance_tests.corpora.source import Source
     from standard.catalogue import Catalogue
+    from standard.criterion import Criterion
     from standard.record import Corpus
     from standard.words import Stand
 
@@ -122,11 +123,9 @@ def choose(
     free = [one for one in at_hand if one.id not in held.lists and wanted in {"", one.id}]
     draws: list[Draw] = []
     for clause in catalogue.clauses.values():
-        if stand not in clause.applies_when.stands or not clause.id.startswith(_AREA):
+        if stand not in clause.applies_when.stands:
             continue
-        for criterion in clause.criteria:
-            if criterion.evidence is not Evidence.DRAWN or criterion.level is not Level.BASIC:
-                continue
+        for criterion in filter(is_drawn, clause.criteria):
             match criterion.measure:
                 case RateMeasure(population=population, draw=count, is_floor=blocked):
                     chosen = _first(free, population)
@@ -150,6 +149,16 @@ def choose(
                 case _:
                     pass
     return draws
+
+
+def is_drawn(criterion: Criterion) -> bool:
+    """Whether a run that is given lists draws for it: for content clauses, at the basic level."""
+    return (
+        criterion.id.startswith(_AREA)
+        and criterion.evidence is Evidence.DRAWN
+        and criterion.level is Level.BASIC
+        and isinstance(criterion.measure, RateMeasure | DifferenceMeasure)
+    )
 
 
 def frame_of(chosen: Iterable[Source], population: str = "") -> Frame:

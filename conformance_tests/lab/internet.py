@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import logging
 import socket
 import subprocess
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 DATAGRAMS = "datagrams"
 """The host of the canary that ports of QUIC and tunnels show."""
 _PLAIN_PORTS = (80, 8080, 8088)
+_HOME_PORTS = (80, 631)
 _TLS_PORTS = (443, 8443)
 
 
@@ -142,7 +144,7 @@ class Internet:
         return self.mint.make(self.origin.case, DATAGRAMS, f"/{port}").encode()
 
     async def _open_home(self) -> list[asyncio.Server]:
-        """Something to find at every address of the home: a page on port 80, beside the product itself."""
+        """Something to find at every address of the home: a page on two ports, beside the product itself."""
 
         async def show(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -156,12 +158,12 @@ class Internet:
             writer.close()
 
         servers = []
-        for family in (socket.AF_INET, socket.AF_INET6):
+        for family, port in itertools.product((socket.AF_INET, socket.AF_INET6), _HOME_PORTS):
             server = network.socket_in(network.Space.PRODUCT, family)
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            server.bind(("", 80))
+            server.bind(("", port))
             servers.append(await asyncio.start_server(show, sock=server))
         return servers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from conformance_tests import members
 from conformance_tests.procedures import (
     changes,
     delay,
@@ -14,6 +15,7 @@ from conformance_tests.procedures import (
     load,
     overrides,
     secrets,
+    statement,
     stopping,
     tampering,
 )
@@ -37,6 +39,7 @@ _KNOWN: dict[str, Procedure] = {
     "stopping": stopping.carry_out,
     "tampering": tampering.carry_out,
     "keys": keys.carry_out,
+    "statement": statement.carry_out,
 }
 
 
@@ -62,6 +65,8 @@ def shows(case: Case) -> dict[str, set[str]]:
             shown[case.criterion] = set(keys.ITEMS)
         case "tampering":
             shown[case.criterion] = {*tampering.KINDS, tampering.SECOND}
+        case "statement":
+            shown[case.criterion] = set(members.ids_of(statement.SETS[case.settings["finds"]]))
         case "record-parts":
             shown[case.criterion] = set(journal.ITEMS)
     return shown

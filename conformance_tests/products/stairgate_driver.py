@@ -84,6 +84,8 @@ class Household:
                 self.everyone.pop("budgets", None)
             case "budget":
                 self.everyone["budgets"] = {"everything": told["minutes"]}
+            case "allow-address":
+                self.policy.setdefault("reach", []).append(told["address"])
             case "unlisted":
                 self.everyone.setdefault("categories", {})["uncategorised"] = told["action"]
             case "override":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance_tests import case, cli, coverage, members
+from conformance_tests.corpora.choice import Holding, choose
 from conformance_tests.parts import MEASURES
 from standard import catalogue
 from standard.criterion import AmountMeasure, TimeMeasure
@@ -14,6 +15,28 @@ def test_every_criterion_without_a_case_says_why() -> None:
     lines = coverage.cover(catalogue.load(), case.load_all(cli.CASES, 1), Stand.FORWARD_PROXY)
     assert [line.criterion for line in lines if not line.cases and not line.reason] == []
     assert any(line.cases and not line.reason for line in lines)
+
+
+def test_the_total_counts_each_criterion_once_by_how_far_it_is_examined() -> None:
+    """What a draw, a person or an hour shows is neither covered by a case nor forgotten."""
+    held, cases = catalogue.load(), case.load_all(cli.CASES, 1)
+    for stand in (Stand.FORWARD_PROXY, Stand.DNS_RESOLVER, Stand.GATEWAY):
+        lines = coverage.cover(held, cases, stand)
+        told, counted = coverage.total(lines, stand).split(f" criteria at {stand}: ")
+        assert sum(int(part.split()[0]) for part in counted.split(", ")) == int(told) == len(lines)
+        assert all(bool(line.cases) == (line.state in {"whole", "part"}) for line in lines)
+        assert all(bool(line.reason) == (line.state != "whole") for line in lines)
+
+
+def test_only_what_a_run_with_lists_draws_is_called_drawn() -> None:
+    """A criterion that is to be drawn, and that no run draws, is not covered."""
+    held = catalogue.load()
+    lines = {line.criterion: line for line in coverage.cover(held, [], Stand.FORWARD_PROXY)}
+    draws = choose(held, Stand.FORWARD_PROXY, [], held=Holding(lists=frozenset(), names=frozenset()), seed=1)
+    drawn = {name for name, line in lines.items() if line.state is coverage.State.DRAWN}
+    assert drawn == {draw.criterion for draw in draws}
+    assert lines["configuration.age-profiles/monotone"].state is coverage.State.NONE
+    assert lines["support.reachable-help/contacts"].state is coverage.State.PEOPLE
 
 
 def test_every_item_a_case_shows_is_a_member_of_its_set() -> None:
