@@ -100,8 +100,6 @@ EXACTLY = {
     "configuration.time-rules/exactness": "needs a running clock set to just before each boundary",
     "configuration.explain-a-decision/names-its-rule": "the driver has no verb that explains",
     "configuration.person-and-device-separation/changes-of-owner": "needs several persons in the lab",
-    "blocked-person.help-on-the-page/grid": "needs the household's country to be set",
-    "blocked-person.help-on-the-page/reachable": "needs the page's own links followed",
     "blocked-person.clean-failure-on-tls/no-warning": _BROWSER,
     "blocked-person.safe-silent-page/accessible": _BROWSER,
 }

@@ -56,6 +56,8 @@ class Household:
                 self.told |= {"spared": ""} | {key: change[key] for key in told if key in change}
             case "budget":
                 self.told["is_spent"] = change["minutes"] == 0
+            case "country":
+                self.told["country"] = change["country"]
             case "allow-address":
                 self.told.setdefault("reach", []).append(change["address"])
             case "unlisted":

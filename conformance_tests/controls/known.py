@@ -61,6 +61,21 @@ def help_hosts() -> frozenset[str]:
     return frozenset(host for service in services for host in service["hosts"])
 
 
+_HELPS = {
+    "self-harm-promotion": {"suicide-and-self-harm", "crisis"},
+    "abuse": {"abuse", "child-helpline"},
+    "grooming": {"grooming-and-sexual-abuse", "reporting"},
+}
+
+
+def help_for(category: str, country: str) -> list[tuple[str, str]]:
+    """Name and address of three help services that fit a block in a country; none for other categories."""
+    topics = _HELPS.get(category, set())
+    services = _annex("help-services.yaml")["services"]
+    fitting = (one for one in services if one["country"] == country and topics & set(one["topics"]))
+    return [(one["name"], one["web"]) for one in fitting][:3]
+
+
 @functools.cache
 def sensitive_hosts() -> frozenset[str]:
     """Hosts that are never looked into."""

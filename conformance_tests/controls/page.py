@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from conformance_tests.controls.faults import Fault
+from conformance_tests.controls.known import help_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""",
 
 
 def block_page(
-    url: str, category: str, accept: str, fault: Fault | None
+    url: str, category: str, accept: str, fault: Fault | None, *, country: str = "gb"
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of a control's block: a page, or JSON where only that is accepted."""
     shown = url if fault is Fault.REFLECTS else html.escape(url, quote=True)
@@ -39,12 +40,16 @@ def block_page(
     picture = (
         '<img src="http://pictures.elsewhere.example/logo.png" alt="">' if fault is Fault.THIRD_PARTY else ""
     )
+    helpful = [] if fault is Fault.NO_HELP_SHOWN else help_for(category, country)
+    if fault is Fault.HELP_OF_ELSEWHERE:
+        helpful = help_for(category, "gb")
+    links = "".join(f'<p><a href="{web}">{html.escape(name)}</a></p>' for name, web in helpful)
     body = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         "<title>Blocked by the Control filter</title></head>"
         f"<body><main><h1>Blocked by the Control filter</h1><p>Asked for: {shown}</p>{reason}"
         "<p>What to do: ask the adult who looks after this filter, or go back.</p>"
-        f"{picture}</main></body></html>"
+        f"{links}{picture}</main></body></html>"
     ).encode()
     headers = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
     if accept.startswith("application/json"):

@@ -60,7 +60,7 @@ async def reply_to(
     if category is not None:
         if category == "malware-and-fraud" and fault is Fault.CLOUD_FIRST:
             await asyncio.sleep(_CLOUD)
-        return Fetched(*block_page(url, category, accept, fault))
+        return Fetched(*block_page(url, category, accept, fault, country=settings.country))
     try:
         if fault is not Fault.SAFE_SEARCH_FORGOTTEN:
             url, request = with_safe_mode(url, request)

@@ -38,6 +38,7 @@ class Settings:
         holidays: days without school.
         spared: the category that the windows leave open.
         is_spent: whether the day's minutes are used up.
+        country: the household's, in two lower-case letters.
         reach: `address:port` pairs of the home that clients are taken to.
         unlisted: `block` where only what is on the allow list is open.
         classes: the classes of service that are closed.
@@ -58,6 +59,7 @@ class Settings:
     holidays: frozenset[str] = frozenset()
     spared: str = ""
     is_spent: bool = False
+    country: str = "gb"
     reach: frozenset[str] = frozenset()
     unlisted: str = "allow"
     classes: frozenset[str] = frozenset()

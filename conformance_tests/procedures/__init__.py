@@ -15,6 +15,7 @@ from conformance_tests.procedures import (
     load,
     overrides,
     secrets,
+    signposts,
     statement,
     stopping,
     tampering,
@@ -39,6 +40,7 @@ _KNOWN: dict[str, Procedure] = {
     "stopping": stopping.carry_out,
     "tampering": tampering.carry_out,
     "keys": keys.carry_out,
+    "signposts": signposts.carry_out,
     "statement": statement.carry_out,
 }
 
@@ -65,6 +67,8 @@ def shows(case: Case) -> dict[str, set[str]]:
             shown[case.criterion] = set(keys.ITEMS)
         case "tampering":
             shown[case.criterion] = {*tampering.KINDS, tampering.SECOND}
+        case "signposts":
+            shown = {case.criterion: set(signposts.GRID), signposts.REACHABLE: set(signposts.STATES)}
         case "statement":
             shown[case.criterion] = set(members.ids_of(statement.SETS[case.settings["finds"]]))
         case "record-parts":

@@ -84,6 +84,8 @@ class Household:
                 self.everyone.pop("budgets", None)
             case "budget":
                 self.everyone["budgets"] = {"everything": told["minutes"]}
+            case "country":
+                self.policy["country"] = told["country"].upper()
             case "allow-address":
                 self.policy.setdefault("reach", []).append(told["address"])
             case "unlisted":
