@@ -46,7 +46,7 @@ def test_a_default_that_is_neither_allow_nor_block_is_no_default(whole: Adapter)
 
 
 def test_two_profiles_for_children_serve_no_bracket(whole: Adapter) -> None:
-    few = replace(whole.statement, profiles=whole.statement.profiles[1:])
+    few = replace(whole.statement, profiles=whole.statement.profiles[2:])
     assert not statement.find("brackets", replace(whole, statement=few))
 
 
