@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING
 from rules.address import parents
 from rules.decide import Reason
 from rules.presets import Action
+from rules.reporting import has_page_paths
 
 if TYPE_CHECKING:
     from rules.decide import Decision
     from rules.policy import Policy
 
 _PRIVATE = "private_sensitive"
+_NEVER_PASSED_OVER = frozenset(
+    {
+        Reason.SECURITY,
+        Reason.BYPASS,
+        Reason.UNPARSABLE,
+        Reason.ADDRESS,
+        Reason.IDENTITY,
+        Reason.FAILURE,
+    }
+)
 
 
 class Course(StrEnum):
@@ -39,7 +50,7 @@ def choose(decision: Decision, policy: Policy, person: str, host: str) -> Course
         person: whose connection it is.
         host: the name, in canonical form.
     """
-    if decision.help:
+    if decision.reason is Reason.HELP:
         return Course.PASS
     if decision.reason is Reason.ILLEGAL:
         return Course.BLOCK
@@ -47,8 +58,9 @@ def choose(decision: Decision, policy: Policy, person: str, host: str) -> Course
     known = policy.people.get(person)
     paths_matter = policy.rules.has_paths(names) or (known is not None and known.rules.has_paths(names))
     if decision.action is not Action.ALLOW:
-        # A rule may open one path of a site that is closed as a whole.
-        return Course.INSPECT if paths_matter else Course.BLOCK
+        # A rule may open one path of a site that is closed as a whole, and its report pages stay open.
+        reports = has_page_paths(host) and decision.reason not in _NEVER_PASSED_OVER
+        return Course.INSPECT if paths_matter or reports else Course.BLOCK
     open_to_us = known is None or known.decrypt
     if paths_matter or (open_to_us and _PRIVATE not in decision.categories):
         return Course.INSPECT

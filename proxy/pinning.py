@@ -109,6 +109,8 @@ class Pinning:
         person = policy.people.get(request.person)
         if person is None or not _ELSEWHERE.isdisjoint(decision.categories):
             return False
+        if decision.help:
+            return False  # a report page of a closed service, whose machines may serve the service as well
         mode = mode_of(person)
         return not (
             policy.minds_paths(request.person, host)

@@ -11,8 +11,6 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from proxy.outlook import Course, choose
-from rules.decide import Level
 from rules.presets import Action
 
 if TYPE_CHECKING:
@@ -96,14 +94,9 @@ class Watch:
 
     def _is_served(self, use: Use) -> bool:
         # A warning was clicked away once and is not shown to a film that is running.
-        request = replace(use.request, page_load=True)
-        decision = self._judge.decide(request)
-        if request.level is Level.ADDRESS:
-            return decision.action in {Action.ALLOW, Action.WARN}
-        policy = self._judge.rules.policy
-        return decision.action is Action.WARN or (
-            choose(decision, policy, request.person, use.host) is not Course.BLOCK
-        )
+        # What passes by its name alone is served by its name alone: one open part of a site is not enough.
+        decision = self._judge.decide(replace(use.request, page_load=True))
+        return decision.action in {Action.ALLOW, Action.WARN}
 
     def _count(self, stay: Stay) -> None:
         up, down, loads = stay.take_counts()

@@ -2,11 +2,14 @@
 
 The order: what is illegal, then help, then a parent's override, the person's rules, the household's rules:
 the first of these that speaks decides. Of all the others (security, ways round, schedule, budget, category,
-label, phrases, unknown) the strictest action decides, and among equal actions the earlier reason.
+label, phrases, unknown) the strictest action decides, and among equal actions the earlier reason. Where a
+service takes reports, what closes the service is passed over (`rules.reporting`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import explain
@@ -26,6 +29,7 @@ from .help import is_help_among
 from .overrides import find_override
 from .policy.rulebook import words_of
 from .presets import STRICTNESS, Action
+from .reporting import page_at, passes_over_override, passes_over_rule, voice_of, without_passed_over
 from .search import with_search
 from .taxonomy import CATEGORIES, ILLEGAL
 from .voices import gather
@@ -147,7 +151,7 @@ def _decide_one(
     if person is None:
         return refuse(Reason.IDENTITY, explain.unknown_person(request.person))
     if moment.overrides:
-        override = find_override(moment, person, address, categories)
+        override = find_override(_without_passed_over(moment, address, names), person, address, categories)
         if override is not None:
             because = explain.override(override, person, policy)
             return _told(override.action, Reason.OVERRIDE, because, matches, categories)
@@ -155,6 +159,10 @@ def _decide_one(
         words = words_of(request.search) if request.search else frozenset[str]()
         for reason, book in ((Reason.PERSON, person.rules), (Reason.HOUSEHOLD, policy.rules)):
             rule = book.find(address, names, words, moment.at)
+            if rule is not None and rule.action is Action.BLOCK:
+                page = page_at(address, names)
+                if page is not None and passes_over_rule(page, rule):
+                    rule = book.find(address, names, words, moment.at, partial(passes_over_rule, page))
             if rule is not None:
                 return _told(rule.action, reason, explain.rule(rule, person), matches, categories, None, rule)
     return _weigh_all(address, names, request, person, matches, categories, moment)
@@ -172,6 +180,9 @@ def _weigh_all(
     """Of everything after the rules: the strictest action, then the earlier reason."""
     voices = gather(address, names, matches, categories, person, request, moment)
     best = voices[0] if len(voices) == 1 else min(voices, key=_weight)
+    page = None if best.action is Action.ALLOW else page_at(address, names)
+    if page is not None:
+        best = min(without_passed_over(page, voices), key=_weight)
     action = best.action
     because = best.because
     rule = best.rule
@@ -184,7 +195,7 @@ def _weigh_all(
             because = f"{because} {explain.confirmed(person)}"
         elif not request.page_load:
             action = Action.BLOCK  # nobody can click on past a warning in an image or a script
-    return _told(
+    decision = _told(
         action,
         best.reason,
         because,
@@ -193,6 +204,17 @@ def _weigh_all(
         None if best.reason is Reason.UNKNOWN else best.category or None,
         rule,
     )
+    # What is reported there is told to nobody at home either.
+    return decision if page is None or best is not voice_of(page) else replace(decision, help=True)
+
+
+def _without_passed_over(moment: Moment, address: Address, names: tuple[str, ...]) -> Moment:
+    """The moment without overrides that close a service, at an address where that service takes reports."""
+    page = page_at(address, names)
+    if page is None:
+        return moment
+    overrides = tuple(each for each in moment.overrides if not passes_over_override(page, each))
+    return replace(moment, overrides=overrides)
 
 
 def _weight(stance: Stance) -> tuple[int, bool, str, str]:

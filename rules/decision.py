@@ -202,7 +202,7 @@ class Decision:
         rule: the entry that decided (a list's or the policy's), or None.
         because: the reason as one plain sentence.
         entries: every entry of the packs that spoke.
-        help: a recognised help service: never journalled.
+        help: a recognised help service, or where a closed service takes reports: never journalled.
     """
 
     action: Action

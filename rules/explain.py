@@ -132,6 +132,11 @@ def help_service() -> str:
     return "It is a recognised help service; these are always open and never reported."
 
 
+def report_page(title: str) -> str:
+    """Whoever was hurt at a service can report it, also when the service is closed."""
+    return f"Here {title} takes reports and gives help, and that stays open when {title} is closed."
+
+
 def unknown_person(name: str) -> str:
     """Nobody knows who asks; an empty name: the device is nobody's."""
     if not name:

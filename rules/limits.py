@@ -79,7 +79,8 @@ def _closed(schedule: Schedule, window: str, person: Person, category: str) -> S
     key = (id(schedule), window, category)
     if key not in said:
         because = explain.schedule(schedule, window, person)
-        said[key] = _block(Reason.SCHEDULE, category, because, schedule.place, window)
+        everything = EVERYTHING in schedule.targets
+        said[key] = _block(Reason.SCHEDULE, category, because, schedule.place, window, everything)
     return said[key]
 
 
@@ -88,11 +89,12 @@ def _used_up(budget: Budget, person: Person, category: str) -> Stance:
     key = (id(budget), "", category)
     if key not in said:
         because = explain.budget(budget, person)
-        said[key] = _block(Reason.BUDGET, category, because, budget.place, f"budget: {budget.target}")
+        entry, everything = f"budget: {budget.target}", budget.target == EVERYTHING
+        said[key] = _block(Reason.BUDGET, category, because, budget.place, entry, everything)
     return said[key]
 
 
-def _block(reason: Reason, category: str, because: str, place: str, entry: str) -> Stance:
+def _block(reason: Reason, category: str, because: str, place: str, entry: str, everything: bool) -> Stance:
     file, _, line = place.rpartition(":")
     return Stance(
         weight=weigh(Action.BLOCK, reason),
@@ -101,6 +103,7 @@ def _block(reason: Reason, category: str, because: str, place: str, entry: str) 
         category=category,
         because=because,
         rule=PolicyLine(file=file, line=int(line), entry=entry),
+        of_everything=everything,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .address import lineage, wrapped
 from .bypass import may_be_way
 from .decide import Reason, decide
+from .reporting import has_page_paths
 from .search import is_engine
 from .services import has_parts
 
@@ -113,6 +114,7 @@ def _is_by_host(address: Address, names: tuple[str, ...], person: str, policy: P
         address.ip is None
         and not pack.minds_paths(address.host)
         and not is_engine(address.host)
+        and not has_page_paths(address.host)
         and policy.rules.is_by_name(names)
         and (
             known is None

@@ -103,7 +103,7 @@ class Row:
         """A list of host names in the one form addresses have: lower case, A-labels, no trailing dot."""
         values = self.texts(key, required=required)
         for value in values:
-            if not _HOST.match(value):
+            if not is_host(value):
                 self.complain(
                     key, "bad-host", f"{value!r} is no host name.", "Write it like `www.example.org`."
                 )
@@ -160,6 +160,11 @@ class Row:
         for key in self._data.keys() - self._asked:
             known = ", ".join(sorted(self._asked))
             self.complain(key, "unknown-field", f"There is no field {key!r}.", f"Possible here: {known}.")
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is a host name in the one form addresses have."""
+    return _HOST.match(text) is not None
 
 
 def settle(problems: list[Problem]) -> None:

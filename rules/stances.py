@@ -33,6 +33,7 @@ class Stance:
         because: the sentence to give, where it is not the usual one about a category.
         rule: the line of the policy to name, where no entry of a list decides.
         setting: who decided what is done with the category, for the usual sentence.
+        of_everything: a limit that closes everything, whatever its category or service.
     """
 
     weight: int
@@ -43,6 +44,7 @@ class Stance:
     because: str = ""
     rule: Source | None = None
     setting: str = ""
+    of_everything: bool = False
 
 
 def weigh(action: Action, reason: Reason, order: int = 0) -> int:

@@ -23,7 +23,7 @@ _LIST = "subscribed"
 _CLASSES = {
     "social": [("categories", "social_networks"), ("categories", "short_video")],
     "chat": [("categories", "messaging")],
-    "video-call": [("services", "zoom")],
+    "video-call": [("services", "zoom"), ("services", "microsoft_teams"), ("services", "google_meet")],
     "webmail": [("services", "gmail"), ("services", "outlook"), ("services", "yahoo_mail")],
     "streaming": [("categories", "video_streaming"), ("categories", "music_radio")],
     "games": [("categories", "games")],

@@ -13,7 +13,7 @@ from rules.lists.entry import Covers
 from rules.presets import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from ipaddress import IPv4Network, IPv6Network
 
@@ -58,6 +58,10 @@ class Rule:
     list: str = "policy"
 
 
+def _is_none(_rule: Rule) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
     """Rules indexed by host. Which of several speaks: see `find`."""
@@ -71,7 +75,12 @@ class RuleBook:
         return bool(self.hosts or self.networks or self.searches)
 
     def find(
-        self, address: Address, names: Sequence[str], words: frozenset[str], at: datetime
+        self,
+        address: Address,
+        names: Sequence[str],
+        words: frozenset[str],
+        at: datetime,
+        without: Callable[[Rule], bool] = _is_none,
     ) -> Rule | None:
         """The rule that speaks, or None.
 
@@ -84,6 +93,7 @@ class RuleBook:
             names: its host and every parent of it, longest first.
             words: the words searched for, folded; empty where nothing was.
             at: the moment, to leave out rules that have ended.
+            without: which rules about a host are left out as well.
         """
         if words and self.searches:
             found = _best(rule for rule in self.searches if rule.search <= words and not _is_over(rule, at))
@@ -94,7 +104,9 @@ class RuleBook:
                 rules = self.hosts.get(name)
                 if rules is not None:
                     found = _best(
-                        rule for rule in rules if _covers(rule, address, name) and not _is_over(rule, at)
+                        rule
+                        for rule in rules
+                        if _covers(rule, address, name) and not _is_over(rule, at) and not without(rule)
                     )
                     if found is not None:
                         return found

@@ -35,6 +35,12 @@ def decision(
         (decision(Action.BLOCK, Reason.CATEGORY, "video_streaming"), "www.tube.example", Course.INSPECT),
         (decision(Action.BLOCK, Reason.ILLEGAL, "child_abuse"), "tube.example", Course.BLOCK),
         (decision(Action.BLOCK, Reason.FAILURE), "a.example", Course.BLOCK),
+        (decision(Action.BLOCK, Reason.CATEGORY, "social_networks"), "www.facebook.com", Course.INSPECT),
+        (decision(Action.BLOCK, Reason.HOUSEHOLD), "facebook.com", Course.INSPECT),
+        (decision(Action.BLOCK, Reason.CATEGORY, "social_networks"), "apps.facebook.com", Course.BLOCK),
+        (decision(Action.BLOCK, Reason.SECURITY, "malware"), "facebook.com", Course.BLOCK),
+        (decision(Action.BLOCK, Reason.IDENTITY), "facebook.com", Course.BLOCK),
+        (decision(Action.ALLOW, Reason.CATEGORY, help=True), "help.instagram.com", Course.INSPECT),
     ],
 )
 def test_the_course_follows_from_decision_and_rules(what: Decision, host: str, course: Course) -> None:

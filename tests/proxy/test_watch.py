@@ -99,6 +99,17 @@ def test_bedtime_ends_what_is_open(
         assert is_closed_within(client, 4.0)
 
 
+def test_a_site_that_passed_is_ended_where_only_a_part_of_it_stays_open(
+    endless: Any, start_gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches, "AGAIN", 0.5)
+    policy = endless.policy(names=("good.example",)).replace("profile: tween", WAYS["passed through"][1])
+    gate = start_gate(policy)
+    with begin(gate, endless, "https") as client:
+        gate.judge.change(parse(policy + "block: [good.example]\nallow: [good.example/help]\n"))
+        assert is_closed_within(client, 4.0)
+
+
 @pytest.mark.parametrize("way", ["passed through", "looked into", "plain at the desk"])
 def test_used_up_minutes_end_what_is_open(
     endless: Any,

@@ -30,13 +30,32 @@ HOSTS = [
     "youtube.com",
     "whatsapp.com",
     "203.0.113.9",
+    "faq.whatsapp.com",
+    "www.facebook.com",
     "childline.org.uk",
 ]
-PATHS = ["", "/", "/shorts", "/shorts/1", "/kids/x"]
-RULES = [*HOSTS[:-1], "example", "*.example", "a.example/kids", "youtube.com/shorts", "203.0.113.0/24"]
+PATHS = ["", "/", "/shorts", "/shorts/1", "/kids/x", "/help", "/help/1"]
+RULES = [
+    *HOSTS[:-1],
+    "example",
+    "*.example",
+    "a.example/kids",
+    "youtube.com/shorts",
+    "203.0.113.0/24",
+    "facebook.com",
+    "facebook.com/help",
+]
 CHANGEABLE = sorted(CATEGORIES.keys() - {ILLEGAL})
 ACTIONS = [action.value for action in Action]
-TARGETS = ["everything", "service:youtube", "service:whatsapp", "list:one", "games", "uncategorised"]
+TARGETS = [
+    "everything",
+    "service:youtube",
+    "service:whatsapp",
+    "service:facebook",
+    "list:one",
+    "games",
+    "uncategorised",
+]
 WINDOWS = ["08:00-13:00", "21:00-07:00", "school 12:00-18:00", "sat,sun 00:00-24:00"]
 
 some_rules = st.lists(st.sampled_from(RULES) | st.just({"search": "cats"}), max_size=3)
@@ -47,7 +66,7 @@ some_settings = st.fixed_dictionaries(
         "block": some_rules,
         "categories": st.dictionaries(st.sampled_from(CHANGEABLE), st.sampled_from(ACTIONS), max_size=4),
         "services": st.dictionaries(
-            st.sampled_from(["youtube", "whatsapp"]), st.sampled_from(ACTIONS), max_size=2
+            st.sampled_from(["youtube", "whatsapp", "facebook"]), st.sampled_from(ACTIONS), max_size=2
         ),
         "lists": st.dictionaries(
             st.sampled_from(["one", "two"]), st.sampled_from([*ACTIONS, "ignore"]), max_size=2
@@ -321,8 +340,32 @@ def test_help_stays_open_in_every_state_unless_it_is_illegal(
     assert (decision.action, decision.reason) == (Action.ALLOW, Reason.HELP)
 
 
+@given(some_settings, packs, moments, questions, st.sampled_from(list(Profile)))
+def test_report_pages_stay_open_unless_harm_or_what_closes_everything_or_names_them_speaks(
+    shared: dict[str, Any], pack: list[Any], moment: Moment, question: dict[str, Any], person: str
+) -> None:
+    for text in ("https://faq.whatsapp.com/", "https://www.facebook.com/help/1"):
+        decision = ask(text, household(shared), FewEntries(*pack), person=person, moment=moment, **question)
+        if decision.action is Action.ALLOW:
+            continue
+        assert decision.reason in {
+            Reason.ILLEGAL,
+            Reason.SECURITY,
+            Reason.BYPASS,
+            Reason.SCHEDULE,
+            Reason.BUDGET,
+            Reason.OVERRIDE,
+            Reason.HOUSEHOLD,
+        }
+        if decision.reason in {Reason.SCHEDULE, Reason.BUDGET, Reason.OVERRIDE}:
+            assert "everything" in decision.because
+        if decision.reason is Reason.HOUSEHOLD:
+            assert decision.rule is not None
+            assert decision.rule.entry in {"faq.whatsapp.com", "facebook.com/help", "search: cats"}
+
+
 def test_the_services_of_these_tests_exist() -> None:
-    assert {"youtube", "whatsapp"} <= services().keys()
+    assert {"youtube", "whatsapp", "facebook"} <= services().keys()
 
 
 def test_an_explanation_is_one_sentence_with_the_host() -> None:

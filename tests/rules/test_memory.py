@@ -42,6 +42,7 @@ QUERIES = [
     "?q=cats",
     "?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB",
 ]
+REPORTS = ["www.facebook.com/help", "facebook.com/help/../x", "facebook.com/x", "help.instagram.com/x"]
 ENGINES = ["www.google.com/search", "duckduckgo.com/", "web.archive.org/web/2020/http://b.example/"]
 urls = st.builds(
     "{}{}{}{}".format,
@@ -49,7 +50,7 @@ urls = st.builds(
     st.sampled_from([*HOSTS, "a.example:8080", "a.example:6667"]),
     st.sampled_from([*PATHS, "/kids", "/x.css", "/cache/b.example/x", "/http%3A%2F%2Fb.example"]),
     st.sampled_from(QUERIES),
-) | st.builds("https://{}{}".format, st.sampled_from(ENGINES), st.sampled_from(QUERIES))
+) | st.builds("https://{}{}".format, st.sampled_from([*ENGINES, *REPORTS]), st.sampled_from(QUERIES))
 
 
 @pytest.fixture(scope="module")
