@@ -126,6 +126,7 @@ def with_safe_mode(url: str, request: h11.Request) -> tuple[str, h11.Request]:
     return urlunsplit(parts._replace(query=urlencode([*query, forced]))), request
 
 
+@functools.cache
 def _annex(name: str) -> Any:
     text = (resources.files("standard") / "annexes" / name).read_text(encoding="utf-8")
     return yaml.safe_load(text)
