@@ -77,7 +77,7 @@ def _defaults(statement: Statement) -> Mapping[str, str]:
     names = [one.id for one in statement.profiles if one.first < _ADULT]
     # Where no ages are said, the defaults themselves say which profiles there are, youngest first.
     names = names or [name for name in statement.unknown_sites if name != "adult"]
-    said = {name: word for name in names if (word := statement.unknown_sites.get(name)) in {"allow", "block"}}
+    said = {name: word for name in names if (word := statement.unknown_sites.get(name)) is not None}
     if not names:
         return {}
     between = names[1:-1]
