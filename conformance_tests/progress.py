@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 EVERY = 30.0
 """Seconds between two lines where standard error is no terminal: a build server ends what says nothing."""
+_ENOUGH = 2  # before that, how long one takes says nothing
 
 
 class Log(Progress):
@@ -39,7 +40,7 @@ class Log(Progress):
         self._said = now
         task = self._tasks[task_id]
         left = ""
-        if task.total and task.completed:
+        if task.total and task.completed >= _ENOUGH:
             seconds = (now - self._begun) / task.completed * (task.total - task.completed)
             left = f", about {max(1, round(seconds / 60))} min left"
         self.console.print(f"{self._what} {task.completed:.0f}/{task.total or 0:.0f}{left}", highlight=False)

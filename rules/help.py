@@ -52,6 +52,9 @@ TOPIC_OF_CATEGORY = {
 }
 """The help that fits a block page for a category; other categories get `general`."""
 
+# What a country's own help for one topic can do for another: it is nearer than what helps with anything.
+_FITS_TOO = {"grooming": "reporting"}
+
 # fmt: off
 EU = frozenset({
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -118,7 +121,9 @@ def suited(country: str, category: str | None, *, limit: int = 3) -> tuple[HelpS
 def _rank(service: HelpService, topic: str) -> int:
     if topic in service.topics:
         return 0
-    return 1 if "general" in service.topics else 2
+    if service.country not in {"EU", "INT"} and _FITS_TOO.get(topic) in service.topics:
+        return 1
+    return 2 if "general" in service.topics else 3
 
 
 def emergency(country: str) -> str | None:

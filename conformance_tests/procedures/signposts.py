@@ -54,10 +54,10 @@ async def carry_out(session: Session, case: Case) -> list[Observation]:
         return [measured(case.title, Judgement(Outcome.CANNOT_TELL, "A harmless page did not load."))]
     for country in case.settings.get("countries", COUNTRIES):
         await session.drive("configure", change="country", country=country)
-        patience = float(case.settings.get("patience", 15))
+        # One patience for all topics: a service that two countries share says nothing of which is in force.
+        deadline = time.monotonic() + float(case.settings.get("patience", 15))
         for topic, host in hosts.items():
-            links, judgement = await _shown(session, case, host, services(country, topic), patience)
-            patience = 0.0  # the change is in force, or never will be
+            links, judgement = await _shown(session, case, host, services(country, topic), deadline)
             first = first or next((link for link in links if _recognised(link, services())), "")
             item = f"{country}-{topic}"
             seen.append(measured(f"http://{host}/", judgement, item=item, expected="the page shows help"))
@@ -77,10 +77,9 @@ def services(country: str = "", topic: str = "") -> frozenset[str]:
 
 
 async def _shown(
-    session: Session, case: Case, host: str, wanted: frozenset[str], patience: float
+    session: Session, case: Case, host: str, wanted: frozenset[str], deadline: float
 ) -> tuple[list[str], Judgement]:
-    """The links of a block page, once one of the wanted services is among them or patience is over."""
-    deadline = time.monotonic() + patience
+    """The links of a block page, once one of the wanted services is among them or the deadline is over."""
     canary = session.internet.mint.make(case.id, host, "/").encode()
     while True:
         answer = await ask(session.door, Question(url=f"http://{host}/"), wanted=canary)
