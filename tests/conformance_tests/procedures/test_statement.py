@@ -39,10 +39,14 @@ def test_a_statement_with_the_least_says_only_what_the_schema_makes_it_say() -> 
     assert found == {"defaults": set(), "classes": set(), "brackets": set(), "parts": parts}
 
 
-def test_a_default_that_is_neither_allow_nor_block_is_no_default(whole: Adapter) -> None:
-    warns = MappingProxyType({**whole.statement.unknown_sites, "child": "warn"})
-    said = statement.find("defaults", replace(whole, statement=replace(whole.statement, unknown_sites=warns)))
-    assert [item for item, text in said.items() if not text] == ["middle-profiles"]
+@pytest.mark.parametrize(("word", "missing"), [("warn", []), ("ask", []), (None, ["middle-profiles"])])
+def test_a_default_is_any_word_of_the_form_and_none_is_missing(
+    whole: Adapter, word: str | None, missing: list[str]
+) -> None:
+    said_of = {**whole.statement.unknown_sites, "child": word}
+    kept = MappingProxyType({name: value for name, value in said_of.items() if value is not None})
+    said = statement.find("defaults", replace(whole, statement=replace(whole.statement, unknown_sites=kept)))
+    assert [item for item, text in said.items() if not text] == missing
 
 
 def test_two_profiles_for_children_serve_no_bracket(whole: Adapter) -> None:
